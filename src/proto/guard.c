@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proto/guard.h"
+
+#define PCR15_LIMIT 8192
+
+static const struct field identity_list[] = {
+	FIELD_BYTES(struct tpm_identity, ek_certificate, CERTIFICATE_LIMIT),
+	FIELD_BYTES(struct tpm_identity, ek_public, TPM_PUBLIC_LIMIT),
+	FIELD_BYTES(struct tpm_identity, ak_public, TPM_PUBLIC_LIMIT),
+	FIELD_BYTES(struct tpm_identity, hk_public, TPM_PUBLIC_LIMIT),
+	FIELD_BYTES(struct tpm_identity, pcr15, PCR15_LIMIT),
+};
+const struct fields tpm_identity_fields =
+    FIELDS(struct tpm_identity, "identity", identity_list);
+
+static const struct field order_list[] = {
+	FIELD_BYTES(struct attest_order, credential_blob, TPM_BLOB_LIMIT),
+	FIELD_BYTES(struct attest_order, encrypted_secret, TPM_BLOB_LIMIT),
+	FIELD_FIXED(struct attest_order, nonce),
+	FIELD_U32(struct attest_order, pcr_mask),
+	FIELD_U64(struct attest_order, ima_cursor),
+	FIELD_FIXED(struct attest_order, signer),
+	FIELD_FIXED(struct attest_order, boot_log),
+	FIELD_FIXED(struct attest_order, ima_log),
+	FIELD_FIXED(struct attest_order, command_line),
+	FIELD_FIXED(struct attest_order, exporter),
+};
+const struct fields attest_order_fields =
+    FIELDS(struct attest_order, "attest order", order_list);
+
+static const struct field evidence_list[] = {
+	FIELD_BYTES(struct attest_evidence, activation, 64),
+	FIELD_BYTES(struct attest_evidence, quote, TPM_BLOB_LIMIT),
+	FIELD_BYTES(struct attest_evidence, quote_signature, TPM_BLOB_LIMIT),
+	FIELD_BYTES(struct attest_evidence, certify, TPM_BLOB_LIMIT),
+	FIELD_BYTES(struct attest_evidence, certify_signature, TPM_BLOB_LIMIT),
+	FIELD_BYTES(struct attest_evidence, ak_public, TPM_PUBLIC_LIMIT),
+	FIELD_BYTES(struct attest_evidence, hk_public, TPM_PUBLIC_LIMIT),
+	FIELD_BYTES(struct attest_evidence, pcr15, PCR15_LIMIT),
+};
+const struct fields attest_evidence_fields =
+    FIELDS(struct attest_evidence, "attest evidence", evidence_list);
+
+static const struct field attested_list[] = {
+	FIELD_BYTES(struct attested, certificate, CERTIFICATE_LIMIT),
+	FIELD_BYTES(struct attested, sealed, SEALED_LIMIT),
+};
+const struct fields attested_fields =
+    FIELDS(struct attested, "attested", attested_list);
+
+static const struct field start_list[] = {
+	FIELD_NAME(struct vm_start, name),
+	FIELD_TEXT(struct vm_start, folder, 1024),
+};
+const struct fields vm_start_fields =
+    FIELDS(struct vm_start, "VM start", start_list);
+
+static const struct field started_list[] = {
+	FIELD_U32(struct vm_started, pid),
+};
+const struct fields vm_started_fields =
+    FIELDS(struct vm_started, "VM started", started_list);
+
+static const struct field authorise_list[] = {
+	FIELD_TEXT(struct authorise, path, 128),
+	FIELD_FIXED(struct authorise, body),
+};
+const struct fields authorise_fields =
+    FIELDS(struct authorise, "authorise", authorise_list);
+
+static const struct field authorised_list[] = {
+	FIELD_U64(struct authorised, time),
+	FIELD_FIXED(struct authorised, request),
+	FIELD_FIXED(struct authorised, mac),
+};
+const struct fields authorised_fields =
+    FIELDS(struct authorised, "authorised", authorised_list);
+
+static const struct field unwrap_list[] = {
+	FIELD_FIXED(struct unwrap, mac),
+	FIELD_FIXED(struct unwrap, body),
+	FIELD_BYTES(struct unwrap, sealed, SEALED_LIMIT),
+};
+const struct fields unwrap_fields =
+    FIELDS(struct unwrap, "unwrap", unwrap_list);
+
+static const struct field relay_list[] = {
+	FIELD_TEXT(struct relay, path, 128),
+	FIELD_U64(struct relay, time),
+	FIELD_FIXED(struct relay, request),
+	FIELD_FIXED(struct relay, mac),
+	FIELD_BYTES(struct relay, body, RELAY_BODY_MAX),
+};
+const struct fields relay_fields = FIELDS(struct relay, "relay", relay_list);
+
+static const struct field relayed_list[] = {
+	FIELD_U16(struct relayed, http),
+	FIELD_BYTES(struct relayed, body, RELAY_BODY_MAX),
+};
+const struct fields relayed_fields =
+    FIELDS(struct relayed, "relayed", relayed_list);
+
+static const struct field status_list[] = {
+	FIELD_NAME(struct vm_status, name),
+	FIELD_U8(struct vm_status, state),
+	FIELD_TEXT(struct vm_status, step, 128),
+	FIELD_NAME(struct vm_status, reason),
+	FIELD_TEXT(struct vm_status, text, TEXT_LIMIT),
+	FIELD_TEXT(struct vm_status, accel, 16),
+	FIELD_BOOL(struct vm_status, unclean),
+	FIELD_BOOL(struct vm_status, hgs_knew),
+	FIELD_U64(struct vm_status, generation),
+	FIELD_U64(struct vm_status, started),
+	FIELD_U32(struct vm_status, pid),
+	FIELD_TEXT(struct vm_status, remedy, TEXT_LIMIT),
+};
+const struct fields vm_status_fields =
+    FIELDS(struct vm_status, "VM status", status_list);
+
+static const struct field stop_list[] = {
+	FIELD_BOOL(struct vm_stop, kill),
+	FIELD_U32(struct vm_stop, seconds),
+};
+const struct fields vm_stop_fields =
+    FIELDS(struct vm_stop, "VM stop", stop_list);
+
+static const struct field guest_list[] = {
+	FIELD_NAME(struct vm_guest, verb),
+};
+const struct fields vm_guest_fields =
+    FIELDS(struct vm_guest, "guest verb", guest_list);
+
+static const struct field guest_reply_list[] = {
+	FIELD_BYTES(struct vm_guest_reply, json, 65536),
+};
+const struct fields vm_guest_reply_fields =
+    FIELDS(struct vm_guest_reply, "guest reply", guest_reply_list);

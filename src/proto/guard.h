@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the host's processes ask of each other: doc/PROTOCOL.ipc.
+ */
+#ifndef PROTO_GUARD_H
+#define PROTO_GUARD_H
+
+#include "proto/release.h"
+
+enum guard_peer {
+	GUARD_PEER_EARLY = 0, /* guard-early, over the socketpair it made */
+	GUARD_PEER_AGENT = 1, /* guardd (or root), on guard-tpm.sock */
+	GUARD_PEER_VM = 2     /* guard-vm, over the socketpair guard-tpm made */
+};
+
+enum guard_op {
+	/* guard-early -> guard-tpm */
+	GUARD_OP_RECORD = 0x1001, /* lock digest (32) -> PCR 15 records; once */
+	/* guardd -> guard-tpm */
+	GUARD_OP_IDENTITY = 0x1101, /* -> struct tpm_identity */
+	GUARD_OP_ATTEST = 0x1102,   /* attest_order -> attest_evidence */
+	GUARD_OP_ATTESTED = 0x1103, /* attested -> empty */
+	GUARD_OP_HEALTH = 0x1104,   /* -> struct asker; empty: not guarded */
+	GUARD_OP_VM_START = 0x1105, /* vm_start + fd -> vm_started */
+	/* guard-vm -> guard-tpm */
+	GUARD_OP_AUTHORISE = 0x1201, /* authorise -> authorised */
+	GUARD_OP_UNWRAP = 0x1202,    /* unwrap -> plaintext */
+	/* guardd -> guard-vm, on the channel passed at start */
+	GUARD_OP_VM_STATUS = 0x1301, /* -> vm_status */
+	GUARD_OP_VM_STOP = 0x1302,   /* vm_stop -> vm_status */
+	GUARD_OP_VM_GUEST = 0x1303,  /* guest verb -> guest reply */
+	/* guard-vm -> guardd, on the relay channel passed at start */
+	GUARD_OP_RELAY = 0x1401,   /* relay -> relayed */
+	GUARD_OP_VM_EVENT = 0x1402 /* vm_status -> empty */
+};
+
+struct tpm_identity {
+	struct bytes ek_certificate; /* may be empty */
+	struct bytes ek_public;
+	struct bytes ak_public;
+	struct bytes hk_public;
+	struct bytes pcr15; /* the records as evidence part 11 */
+};
+extern const struct fields tpm_identity_fields;
+
+/* The challenge with what else goes into the transcript. */
+struct attest_order {
+	struct bytes credential_blob;
+	struct bytes encrypted_secret;
+	uint8_t nonce[32];
+	uint32_t pcr_mask;
+	uint64_t ima_cursor;
+	uint8_t signer[32];
+	uint8_t boot_log[32]; /* SHA-256 of each bulk part */
+	uint8_t ima_log[32];
+	uint8_t command_line[32];
+	uint8_t exporter[32];
+};
+extern const struct fields attest_order_fields;
+
+struct attest_evidence {
+	struct bytes activation;
+	struct bytes quote, quote_signature;
+	struct bytes certify, certify_signature;
+	struct bytes ak_public, hk_public;
+	struct bytes pcr15;
+};
+extern const struct fields attest_evidence_fields;
+
+struct attested {
+	struct bytes certificate;
+	struct bytes sealed;
+};
+extern const struct fields attested_fields;
+
+/* fd 0: guard-vm's command channel, fd 1: its relay channel (guardd's ends). */
+struct vm_start {
+	struct bytes name;
+	struct bytes folder; /* absolute */
+};
+extern const struct fields vm_start_fields;
+
+struct vm_started {
+	uint32_t pid;
+};
+extern const struct fields vm_started_fields;
+
+struct authorise {
+	struct bytes path;
+	uint8_t body[32]; /* SHA-256 of the request's body */
+};
+extern const struct fields authorise_fields;
+
+struct authorised {
+	uint64_t time;
+	uint8_t request[16];
+	uint8_t mac[32];
+};
+extern const struct fields authorised_fields;
+
+/* guard-tpm makes the HPKE info itself from mac and body: struct release_info. */
+struct unwrap {
+	uint8_t mac[32];
+	uint8_t body[32];
+	struct bytes sealed;
+};
+extern const struct fields unwrap_fields;
+
+/* One HTTP exchange with the HGS, made by guardd for guard-vm. */
+#define RELAY_BODY_MAX ((size_t)160 << 10)
+struct relay {
+	struct bytes path;
+	uint64_t time;
+	uint8_t request[16];
+	uint8_t mac[32];
+	struct bytes body;
+};
+extern const struct fields relay_fields;
+
+struct relayed {
+	uint16_t http;
+	struct bytes body;
+};
+extern const struct fields relayed_fields;
+
+enum vm_state {
+	VM_STATE_STARTING = 1,
+	VM_STATE_RUNNING = 2,
+	VM_STATE_STOPPING = 3,
+	VM_STATE_STOPPED = 4,
+	VM_STATE_FAILED = 5
+};
+
+struct vm_status {
+	struct bytes name;
+	uint8_t state;
+	struct bytes step;   /* what is being done, in words */
+	struct bytes reason; /* reason code, when failed */
+	struct bytes text;   /* error text, when failed */
+	struct bytes accel;  /* "tcg" or "kvm" */
+	bool unclean;        /* the last stop was not in order */
+	bool hgs_knew;       /* the HGS remembered the VM */
+	uint64_t generation;
+	uint64_t started;
+	uint32_t pid;
+	struct bytes remedy;
+};
+extern const struct fields vm_status_fields;
+
+struct vm_stop {
+	bool kill;        /* do not ask the guest */
+	uint32_t seconds; /* how long the guest may take */
+};
+extern const struct fields vm_stop_fields;
+
+/* verb: "ping", "info", "shutdown"; nothing else passes. */
+struct vm_guest {
+	struct bytes verb;
+};
+extern const struct fields vm_guest_fields;
+
+struct vm_guest_reply {
+	struct bytes json; /* the guest's answer, untrusted */
+};
+extern const struct fields vm_guest_reply_fields;
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What stands in the HGS's store, one field table per bucket. Every record
+ * begins with a version byte.
+ */
+#ifndef PROTO_RECORDS_H
+#define PROTO_RECORDS_H
+
+#include "proto/attest.h"
+
+#define RECORD_VERSION 1
+
+/* host/NAME. hostid/HEX(host_id) holds the bare NAME. */
+struct host_record {
+	uint8_t version;
+	struct bytes name;
+	uint8_t host_id[32]; /* SHA-256 of the EK's TPMT_PUBLIC */
+	struct bytes ek_certificate;
+	struct bytes ek_public;
+	struct bytes ak_public;
+	bool ek_pinned; /* accepted without a vendor's chain */
+	uint64_t added;
+};
+extern const struct fields host_record_fields;
+
+/* baseline/NAME: the baseline file as registered. */
+struct baseline_record {
+	uint8_t version;
+	struct bytes name;
+	uint64_t added;
+	struct bytes file; /* FORMAT.baseline */
+};
+extern const struct fields baseline_record_fields;
+
+/* policy/NAME: only where it differs from its default. */
+struct policy_record {
+	uint8_t version;
+	bool enabled;
+};
+extern const struct fields policy_record_fields;
+
+/* key/ID. Private parts are passphrase containers. */
+enum key_use {
+	KEY_USE_SIGN = 1,    /* guardian signing */
+	KEY_USE_ENCRYPT = 2, /* guardian encryption */
+	KEY_USE_ATTEST = 3,  /* attestation signer */
+	KEY_USE_AUDIT = 4,
+	KEY_USE_SHARED = 5 /* 32 bytes shared by hgs-attest and hgs-key */
+};
+struct key_record {
+	uint8_t version;
+	uint8_t use;
+	bool primary;
+	bool enabled;
+	struct bytes certificate; /* DER; SPKI for audit, empty for shared */
+	struct bytes container;   /* crypto/pbe.h; aad = the store key's name */
+	uint64_t added;
+};
+extern const struct fields key_record_fields;
+
+/* epoch/floor */
+struct epoch_record {
+	uint8_t version;
+	uint64_t epoch;       /* current policy epoch */
+	uint64_t floor;       /* certificates of a lower epoch are refused */
+	uint64_t deny_before; /* attested_at before this is refused */
+};
+extern const struct fields epoch_record_fields;
+
+/* config/service */
+struct service_record {
+	uint8_t version;
+	struct bytes name; /* FQDN */
+	struct bytes mode; /* "tpm" */
+	uint8_t audit_log[16];
+	uint64_t created;
+};
+extern const struct fields service_record_fields;
+
+/* status/NAME: a host's last attestation. */
+struct status_record {
+	uint8_t version;
+	struct bytes name;
+	uint64_t time;
+	struct bytes status;   /* "Passed", "InsecureHostConfiguration" */
+	struct bytes baseline; /* its name, when one matched */
+	uint32_t reset_count;  /* counters and clock of the quote (T16) */
+	uint32_t restart_count;
+	uint64_t clock;
+	struct bytes error;    /* encoded struct wire_error, when refused */
+	struct bytes findings; /* encoded, when refused: for baseline diff */
+};
+extern const struct fields status_record_fields;
+
+/* vm/HEX(owner digest)HEX(family)HEX(vm id): the life of a protector. */
+#define VM_PENDING_MAX 16
+struct vm_pending {
+	uint8_t seal[32];
+	uint8_t host_id[32];
+	uint64_t time;
+};
+extern const struct fields vm_pending_fields;
+
+struct vm_record {
+	uint8_t version;
+	uint8_t owner[32]; /* SHA-256 of the owner's signing certificate */
+	uint8_t family[16];
+	uint8_t vm_id[16];
+	uint8_t confirmed[32]; /* seal digest; zero: none yet */
+	uint8_t host_id[32];   /* who confirmed it */
+	bool running;
+	bool clean;
+	uint64_t lease_end;
+	uint64_t generation; /* for people */
+	uint64_t changed;
+	bool allow_restore; /* set by 'hgsctl vm allow', spent once */
+	struct vm_pending pending[VM_PENDING_MAX];
+	size_t n_pending;
+};
+extern const struct fields vm_record_fields;
+
+/* request/HEX: a request id that was seen; removed when stale. */
+struct request_record {
+	uint8_t version;
+	uint64_t time;
+};
+extern const struct fields request_record_fields;
+
+#endif
