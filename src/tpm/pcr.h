@@ -34,8 +34,4 @@ bool pcr_selection_put(struct buf *b, uint32_t mask);
 /* SHA-256 over the selected values, lowest first; mask as pcr_mask_check(). */
 MUST_CHECK int pcr_digest(const struct pcr_values *values, uint32_t mask,
     uint8_t ret[static TPM_SHA256_SIZE], struct diag *d);
-/* value = SHA-256(value || digest) */
-MUST_CHECK int pcr_extend(uint8_t value[static TPM_SHA256_SIZE],
-    const uint8_t digest[static TPM_SHA256_SIZE], struct diag *d);
-
 #endif

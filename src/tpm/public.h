@@ -40,18 +40,16 @@ struct tpm_public {
 MUST_CHECK int tpm_public_parse(struct bytes in, struct tpm_public *ret,
     struct diag *d);
 
-/* Name (Part 1, 16): nameAlg || H(TPMT_PUBLIC); SHA-256 only. */
-MUST_CHECK int tpm_name(struct bytes public, uint8_t ret[static TPM_NAME_SIZE],
-    struct diag *d);
+/* Name (Part 1, 16) of a SHA-256 object: nameAlg || H(TPMT_PUBLIC). */
+void tpm_name(struct bytes public, uint8_t ret[static TPM_NAME_SIZE]);
 /*
  * Qualified Name of a primary (Part 1, 26.3): nameAlg || H(hierarchy || Name).
  */
-MUST_CHECK int tpm_qualified_name(uint32_t hierarchy,
-    const uint8_t name[static TPM_NAME_SIZE], uint8_t ret[static TPM_NAME_SIZE],
-    struct diag *d);
+void tpm_qualified_name(uint32_t hierarchy,
+    const uint8_t name[static TPM_NAME_SIZE],
+    uint8_t ret[static TPM_NAME_SIZE]);
 /* host_id: SHA-256 of the EK's TPMT_PUBLIC. */
-MUST_CHECK int tpm_host_id(struct bytes ek_public,
-    uint8_t ret[static TPM_SHA256_SIZE], struct diag *d);
+void tpm_host_id(struct bytes ek_public, uint8_t ret[static TPM_SHA256_SIZE]);
 
 /*
  * Whether this is exactly such a key: everything but the key's own point or
