@@ -102,7 +102,7 @@ const struct fields relayed_fields =
 
 static const struct field status_list[] = {
 	FIELD_NAME(struct vm_status, name),
-	FIELD_U8(struct vm_status, state),
+	FIELD_U8(struct vm_status, phase),
 	FIELD_TEXT(struct vm_status, step, 128),
 	FIELD_NAME(struct vm_status, reason),
 	FIELD_TEXT(struct vm_status, text, TEXT_LIMIT),

@@ -123,17 +123,17 @@ struct relayed {
 };
 extern const struct fields relayed_fields;
 
-enum vm_state {
-	VM_STATE_STARTING = 1,
-	VM_STATE_RUNNING = 2,
-	VM_STATE_STOPPING = 3,
-	VM_STATE_STOPPED = 4,
-	VM_STATE_FAILED = 5
+enum vm_phase {
+	VM_PHASE_STARTING = 1,
+	VM_PHASE_RUNNING = 2,
+	VM_PHASE_STOPPING = 3,
+	VM_PHASE_STOPPED = 4,
+	VM_PHASE_FAILED = 5
 };
 
 struct vm_status {
 	struct bytes name;
-	uint8_t state;
+	uint8_t phase;       /* enum vm_phase */
 	struct bytes step;   /* what is being done, in words */
 	struct bytes reason; /* reason code, when failed */
 	struct bytes text;   /* error text, when failed */
