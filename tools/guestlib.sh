@@ -248,14 +248,17 @@ make_data_partition() {
 }
 
 # make_disk UKI DATA OUT: GPT; 1 = ESP with the UKI, 2 = the data partition.
+# The identifiers never change: the partition table is measured into PCR 5.
 make_disk() {
 	local uki=$1 data=$2 out=$3 esp size log
+	local id=5d1e1d00-0000-4000-8000-00000000000
 	esp=$(($(stat -c %s "$uki") / 1048576 + 8))
 	size=$((($(stat -c %s "$data") + 1048575) / 1048576))
 	rm -f "$out"
 	truncate -s $((1 + esp + size + 1))M "$out"
 	log=$(sgdisk -o -n "1:2048:+${esp}M" -t 1:ef00 -c 1:esp \
-	    -n "2:0:+${size}M" -t 2:8300 -c 2:data "$out" 2>&1) ||
+	    -n "2:0:+${size}M" -t 2:8300 -c 2:data -U "${id}0" -u "1:${id}1" \
+	    -u "2:${id}2" "$out" 2>&1) ||
 	    die "sgdisk: $log"
 	mformat -i "$out@@1M" -T $((esp * 2048)) -h 64 -s 32 -v ESP ::
 	mmd -i "$out@@1M" ::/EFI ::/EFI/BOOT
