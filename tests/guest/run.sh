@@ -92,8 +92,8 @@ allowed() {
 	for _ in $(seq 90); do
 		kill -0 "$QEMU" 2>/dev/null || return 0
 		reply=$(agent "$1" guest-info || true)
-		if jq -e .return.supported_commands <<<"$reply" \
-		    >/dev/null 2>&1; then
+		if [ -n "$reply" ] && jq -e .return.supported_commands \
+		    <<<"$reply" >/dev/null 2>&1; then
 			jq -r '.return.supported_commands[] |
 			    select(.enabled).name' <<<"$reply" | sort |
 			    tr '\n' ' '
