@@ -87,7 +87,7 @@ extern const struct fields vm_started_fields;
 
 struct authorise {
 	struct bytes path;
-	uint8_t body[32]; /* SHA-256 of the request's body */
+	uint8_t body[32]; /* SHA-256 of the message's byte form */
 };
 extern const struct fields authorise_fields;
 

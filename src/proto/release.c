@@ -90,7 +90,6 @@ static const struct field key_call_list[] = {
 	FIELD_U64(struct key_call, time),
 	FIELD_FIXED(struct key_call, request),
 	FIELD_FIXED(struct key_call, mac),
-	FIELD_FIXED(struct key_call, body_digest),
 	FIELD_BYTES(struct key_call, body, CORE_LIMIT + 32768),
 	FIELD_TEXT(struct key_call, peer, 64),
 };

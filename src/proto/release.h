@@ -11,7 +11,11 @@
 #define CORE_LIMIT   ((size_t)96 << 10) /* grant, wrap and seal together */
 #define TICKET_LIMIT 4096
 
-/* The proof of the release key, in HTTP headers: design.md 4. */
+/*
+ * The proof of the release key, in HTTP headers. It is over the byte form of
+ * the message (base/field.h), not over its JSON: so hgs-key proves the very
+ * bytes it reads, and needs no JSON.
+ */
 #define HEADER_TIME    "Shieldwall-Time"    /* seconds since 1970 */
 #define HEADER_REQUEST "Shieldwall-Request" /* 32 hex digits, new each time */
 #define HEADER_MAC     "Shieldwall-Mac"     /* 64 hex digits */
@@ -29,7 +33,7 @@ struct request_proof {
 	struct bytes path;
 	uint64_t time;
 	uint8_t request[16];
-	uint8_t body[32]; /* SHA-256 */
+	uint8_t body[32]; /* SHA-256 of the message's byte form */
 };
 extern const struct fields request_proof_fields;
 
@@ -64,7 +68,7 @@ extern const struct fields roll_reply_fields;
 /* Encrypted to the host key; info = release_info of the request. */
 struct release {
 	uint8_t version;
-	uint8_t request[32]; /* SHA-256 of the request's body */
+	uint8_t request[32]; /* SHA-256 of the request's byte form */
 	uint8_t ingress[32]; /* SHA-256 of the core that was sent */
 	uint8_t egress[32];  /* SHA-256 of the core that came back */
 	uint8_t grant[32];   /* SHA-256 of the grant: its policy */
@@ -78,7 +82,7 @@ extern const struct fields release_fields;
 struct release_info {
 	struct bytes label;
 	uint8_t mac[32];  /* the request's MAC */
-	uint8_t body[32]; /* SHA-256 of its body */
+	uint8_t body[32]; /* SHA-256 of its byte form */
 };
 extern const struct fields release_info_fields;
 
@@ -116,8 +120,7 @@ struct key_call {
 	uint64_t time;
 	uint8_t request[16];
 	uint8_t mac[32];
-	uint8_t body_digest[32]; /* of the JSON as received */
-	struct bytes body;       /* the message re-encoded by table */
+	struct bytes body; /* the message re-encoded by table */
 	struct bytes peer;
 };
 extern const struct fields key_call_fields;
