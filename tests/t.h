@@ -86,10 +86,10 @@ t_bail(const char *fmt, ...)
 static inline int
 t_done(void)
 {
-	printf("1..%u\n", t_count);
-	fflush(stdout);
 	if (t_count == 0)
 		t_bail("nothing was checked");
+	printf("1..%u\n", t_count);
+	fflush(stdout);
 	return t_failures == 0 ? 0 : 1;
 }
 

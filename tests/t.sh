@@ -100,14 +100,24 @@ t_wait() {
 	done
 }
 
+# t_stop PID: asks again until it is gone, since a shell that was only just
+# forked can lose a signal; after five seconds it no longer asks.
+t_stop() {
+	local i
+
+	for ((i = 0; i < 50; i++)); do
+		kill "$1" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL "$1" 2>/dev/null || true
+	wait "$1" 2>/dev/null || true
+}
+
 t_end() {
 	local pid
 
 	for pid in "${t_pids[@]}"; do
-		kill "$pid" 2>/dev/null || true
-	done
-	for pid in "${t_pids[@]}"; do
-		wait "$pid" 2>/dev/null || true
+		t_stop "$pid"
 	done
 }
 trap t_end EXIT

@@ -96,11 +96,13 @@ calls() {
 		in_code '(?<![\w.>])(bzero)\s*\(' "${src_files[@]}"
 	} | while IFS= read -r line; do
 		file=${line%%:*}
-		call=$(grep -oP "(?<![\\w.>])($never|memcmp|bcmp|memset|bzero)(?=\\s*\\()" \
-			<<<"${line#*:*:}" | head -n 1)
-		allowed "$call" "$file" || printf '%s: %s is not called here\n' \
-			"$(cut -d: -f1,2 <<<"$line")" "$call"
-	done
+		grep -oP "(?<![\\w.>])($never|memcmp|bcmp|memset|bzero)(?=\\s*\\()" \
+			<<<"${line#*:*:}" | while read -r call; do
+			allowed "$call" "$file" ||
+				printf '%s: %s is not called here\n' \
+				"$(cut -d: -f1,2 <<<"$line")" "$call"
+		done
+	done | sort -u
 }
 
 layers() {

@@ -10,12 +10,23 @@
 function problem(text) {
 	failed++
 	printf "not ok - %s: %s\n", name, text
+	if (n_report > 0) {
+		for (i = 1; i <= n_report; i++)
+			printf "#   %s\n", report[i]
+		return
+	}
 	printf "# the last lines it printed:\n"
 	for (i = NR - 24 > 0 ? NR - 24 : 1; i <= NR; i++)
 		printf "#   %s\n", recent[i % 25]
 }
 
 { recent[NR % 25] = $0 }
+
+# What a sanitizer says first is what matters.
+/ERROR: [A-Za-z]*Sanitizer|: runtime error: / || n_report > 0 {
+	if (n_report < 25)
+		report[++n_report] = $0
+}
 
 /^(not )?ok( |$)/ {
 	seen++
@@ -43,7 +54,7 @@ function problem(text) {
 	has_plan = 1
 	plan = substr($1, 4) + 0
 	quoting = 0
-	if (plan == 0) {
+	if (plan == 0 && /# *[Ss][Kk][Ii][Pp]/) {
 		skipped++
 		reason = $0
 		sub(/^1\.\.0 *#* *([Ss][Kk][Ii][Pp][^ ]*)? */, "", reason)
@@ -72,14 +83,18 @@ END {
 		# said already
 	} else if (!has_plan) {
 		problem("ended without a plan, exit status " rc)
+	} else if (plan == 0 && n_reasons == 0) {
+		problem("checked nothing")
 	} else if (plan != seen) {
 		problem("planned " plan " checks, made " seen + 0 \
 		    ", exit status " rc)
 	} else if (rc != 0 && failed == 0) {
 		problem("exit status " rc)
 	}
-	for (i = 1; i <= n_reasons; i++)
-		printf "skip - %s: %s%s\n", name, order[i], \
-		    reasons[order[i]] > 1 ? " (" reasons[order[i]] " times)" : ""
+	for (i = 1; i <= n_reasons; i++) {
+		n = reasons[order[i]]
+		printf "skip - %s: %s%s\n", name, order[i],
+		    (n > 1 ? " (" n " times)" : "")
+	}
 	printf "%d %d %d\n", passed, failed, skipped > counts
 }
