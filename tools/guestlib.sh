@@ -7,6 +7,9 @@
 
 STUB=/usr/lib/systemd/boot/efi/linuxx64.efi.stub
 PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL=C
+# A die inside $(...) must end the script, however deep.
+shopt -s inherit_errexit
 
 die() {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
@@ -40,33 +43,54 @@ cache_dir() {
 	die "no writable cache directory; set SHIELDWALL_CACHE"
 }
 
-# fetch_package NAME: the .deb of the version apt would install, downloaded
-# once; without package lists, the newest one in the cache.
+# refresh_lists: only where it is allowed.
+refresh_lists() {
+	[ "$(id -u)" -eq 0 ] || return 1
+	say "updating the package lists"
+	apt-get -qq -o DPkg::Lock::Timeout=120 update >/dev/null 2>&1
+}
+
+# newest_cached PATTERN: the file of the highest version in the cache, if any.
+newest_cached() {
+	find "$(cache_dir)" -maxdepth 1 -type f -name "$1" | sort -V | tail -n 1
+}
+
+# download_package NAME VERSION: into the cache.
+download_package() {
+	local tmp rc=0
+	say "downloading $1 $2"
+	tmp=$(mktemp -d "$(cache_dir)/get.XXXXXX")
+	(cd "$tmp" && apt-get -qq download "$1=$2") 2>/dev/null || rc=1
+	[ $rc -ne 0 ] || mv "$tmp"/*.deb "$(cache_dir)/"
+	rm -rf "$tmp"
+	return $rc
+}
+
+# wanted_package NAME: the .deb of the version that apt would install,
+# downloaded once; nothing if that cannot be had.
+wanted_package() {
+	local version pattern
+	version=$(apt-cache show --no-all-versions "$1" 2>/dev/null |
+	    awk '/^Version: / { v = $2 } END { print v }' || true)
+	[ -n "$version" ] || return 0
+	pattern=${1}_${version//:/%3a}_*.deb
+	if [ -z "$(newest_cached "$pattern")" ]; then
+		download_package "$1" "$version" || return 0
+	fi
+	newest_cached "$pattern"
+}
+
+# fetch_package NAME: the lists may be missing, or older than the mirror;
+# without them, or without a network, the newest one in the cache has to do.
 fetch_package() {
-	local name=$1 cache version file tmp
-	cache=$(cache_dir)
-	version=$(apt-cache show --no-all-versions "$name" 2>/dev/null |
-	    sed -n 's/^Version: //p' | head -n 1) || true
-	if [ -z "$version" ]; then
-		file=$(find "$cache" -maxdepth 1 -name "${name}_*.deb" |
-		    sort -V | tail -n 1)
-		[ -n "$file" ] ||
-		    die "package $name is unknown here: run apt-get update"
-		printf '%s\n' "$file"
-		return
+	local file
+	file=$(wanted_package "$1")
+	if [ -z "$file" ] && refresh_lists; then
+		file=$(wanted_package "$1")
 	fi
-	file=$(find "$cache" -maxdepth 1 \
-	    -name "${name}_${version//:/%3a}_*.deb" | head -n 1)
-	if [ -z "$file" ]; then
-		say "downloading $name $version"
-		tmp=$(mktemp -d "$cache/get.XXXXXX")
-		(cd "$tmp" && apt-get -qq download "$name=$version") 2>/dev/null ||
-		    { rm -rf "$tmp"; die "cannot download $name $version"; }
-		mv "$tmp"/*.deb "$cache/"
-		rmdir "$tmp"
-		file=$(find "$cache" -maxdepth 1 \
-		    -name "${name}_${version//:/%3a}_*.deb" | head -n 1)
-	fi
+	[ -n "$file" ] || file=$(newest_cached "${1}_*.deb")
+	[ -n "$file" ] ||
+	    die "cannot download $1: run apt-get update, or fill $(cache_dir)"
 	printf '%s\n' "$file"
 }
 
@@ -84,16 +108,23 @@ unpack_package() {
 	printf '%s\n' "$dir"
 }
 
-# The cloud kernel's package: what the metapackage depends on, or, without
-# package lists, the newest one in the cache.
+# listed_kernel: what the cloud kernel's metapackage depends on, or nothing.
+listed_kernel() {
+	apt-cache depends linux-image-cloud-amd64 2>/dev/null |
+	    awk '$1 == "Depends:" && $2 ~ /^linux-image-[0-9]/ { name = $2 }
+		END { print name }' || true
+}
+
+# kernel_package: its name; without package lists, the newest in the cache.
 kernel_package() {
 	local name
-	name=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null |
-	    sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1) ||
-	    true
-	[ -n "$name" ] || name=$(find "$(cache_dir)" -maxdepth 1 \
-	    -name 'linux-image-[0-9]*-cloud-amd64_*.deb' -printf '%f\n' |
-	    sort -V | tail -n 1 | cut -d_ -f1)
+	name=$(listed_kernel)
+	if [ -z "$name" ] && refresh_lists; then
+		name=$(listed_kernel)
+	fi
+	[ -n "$name" ] || name=$(newest_cached \
+	    'linux-image-[0-9]*-cloud-amd64_*.deb' |
+	    sed -n 's|^.*/\(linux-image-[^_]*\)_.*|\1|p')
 	[ -n "$name" ] ||
 	    die "linux-image-cloud-amd64 is unknown here: run apt-get update"
 	printf '%s\n' "$name"
