@@ -183,8 +183,9 @@ spdx() {
 
 	files '*.[ch]' '*.def' '*.sh' '*.awk' '*meson.build' run .ci/run |
 		while read -r f; do
-			head -n 3 "$f" |
-				grep -q 'SPDX-License-Identifier: Apache-2.0' ||
+			sed -n 1,3p "$f" | grep -c \
+				'SPDX-License-Identifier: Apache-2.0' \
+				>/dev/null ||
 				printf '%s:1: no SPDX line\n' "$f"
 		done
 }
