@@ -19,8 +19,7 @@ err_name(int err)
 	return names[-err];
 }
 
-static void set_text(struct diag *d, const char *fmt, va_list ap)
-    PRINTF(2, 0);
+static void set_text(struct diag *d, const char *fmt, va_list ap) PRINTF(2, 0);
 
 static void
 set_text(struct diag *d, const char *fmt, va_list ap)
