@@ -67,11 +67,13 @@ static const struct field status_list[] = {
 	FIELD_U64(struct status_record, time),
 	FIELD_NAME(struct status_record, status),
 	FIELD_NAME(struct status_record, baseline),
+	FIELD_BOOL(struct status_record, clock_known),
 	FIELD_U32(struct status_record, reset_count),
 	FIELD_U32(struct status_record, restart_count),
 	FIELD_U64(struct status_record, clock),
-	FIELD_BYTES(struct status_record, error, 65536),
-	FIELD_BYTES(struct status_record, findings, (size_t)120 << 10),
+	FIELD_U64(struct status_record, firmware),
+	FIELD_BYTES(struct status_record, error, 24576),
+	FIELD_BYTES(struct status_record, findings, STATUS_FINDINGS_MAX),
 };
 const struct fields status_record_fields =
     FIELDS(struct status_record, "status record", status_list);

@@ -78,15 +78,18 @@ struct service_record {
 extern const struct fields service_record_fields;
 
 /* status/NAME: a host's last attestation. */
+#define STATUS_FINDINGS_MAX ((size_t)96 << 10)
 struct status_record {
 	uint8_t version;
 	struct bytes name;
 	uint64_t time;
 	struct bytes status;   /* "Passed", "InsecureHostConfiguration" */
 	struct bytes baseline; /* its name, when one matched */
-	uint32_t reset_count;  /* counters and clock of the quote (T16) */
+	bool clock_known;      /* a quote was accepted: its counters (T16) */
+	uint32_t reset_count;
 	uint32_t restart_count;
 	uint64_t clock;
+	uint64_t firmware;
 	struct bytes error;    /* encoded struct wire_error, when refused */
 	struct bytes findings; /* encoded, when refused: for baseline diff */
 };

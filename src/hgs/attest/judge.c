@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * POST /Attestation/v1/attest: verify, judge, record, and only then certify.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "crypto/random.h"
+#include "hgs/attest/certificate.h"
+#include "hgs/attest/evidence.h"
+#include "hgs/common/outcome.h"
+#include "hgs/common/refusal.h"
+#include "hgs/common/store_client.h"
+#include "proto/hgs.h"
+
+/* Counters of the last accepted quote: they may only go on from there. */
+static int
+recall(struct attestor *a, struct attempt *t, uint64_t *ret_version,
+    struct diag *d)
+{
+	auto_buf struct buf storage = BUF_INIT(CHANNEL_BODY_MAX);
+	struct status_record s;
+	char key[STORE_KEY_MAX + 1];
+	int r;
+
+	if ((r = store_key_name(key, "status", t->host.name, d)) < 0)
+		return r;
+	r = store_read(a->store_fd, key, &status_record_fields, &storage, &s,
+	    ret_version, d);
+	if (r < 0)
+		return r;
+	t->boot.has_before = s.clock_known;
+	t->boot.before = (struct tpm_clock){ .clock = s.clock,
+		.resets = s.reset_count,
+		.restarts = s.restart_count,
+		.safe = true,
+		.firmware = s.firmware };
+	t->boot.production = a->production;
+	return ERR_OK;
+}
+
+static size_t
+put_reasons(const struct verdict *v, struct wire_error *e)
+{
+	size_t n =
+	    v->n_reasons < WIRE_REASONS_MAX ? v->n_reasons : WIRE_REASONS_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct verdict_reason *in = &v->reasons[i];
+		struct wire_reason *out = &e->reasons[i];
+
+		*out = (struct wire_reason){
+			.code =
+			    bytes_of_text(reason_name((enum reason)in->code)),
+			.pcr = in->pcr,
+			.event = in->event,
+			.text = in->text,
+			.remedy =
+			    bytes_of_text(reason_remedy((enum reason)in->code)),
+		};
+		if (in->digests) {
+			out->expected = BYTES_OF_ARRAY(in->expected);
+			out->got = BYTES_OF_ARRAY(in->got);
+		}
+	}
+	return n;
+}
+
+/* What a host whose keys were proved may hear: design.md 4. */
+static void
+put_verdict(const struct verdict *v, struct wire_error *e)
+{
+	*e = (struct wire_error){
+		.code = bytes_of_text(
+		    reason_name(REASON_InsecureHostConfiguration)),
+		.message = bytes_of_text(
+		    reason_meaning(REASON_InsecureHostConfiguration)),
+		.attestation_status = bytes_of_text(verdict_status_name(v)),
+	};
+	for (size_t i = 0; i < v->n_sub; i++) {
+		enum reason reason = (enum reason)v->sub[i].reason;
+
+		if (reason == REASON_NONE ||
+		    e->n_sub_status == WIRE_SUB_STATUS_MAX)
+			continue;
+		e->sub_status[e->n_sub_status++].name =
+		    bytes_of_text(reason_name(reason));
+	}
+	e->n_reasons = put_reasons(v, e);
+}
+
+/* Where a log is so large that it does not fit, the diff is not offered. */
+static void
+keep_findings(const struct attempt *t, struct status_record *s)
+{
+	struct bytes b = buf_bytes(&t->findings_storage);
+
+	if (b.len <= STATUS_FINDINGS_MAX)
+		s->findings = b;
+}
+
+/* Status and audit record of a judged attempt, in one commit. */
+static int
+record(struct attestor *a, const struct attempt *t, struct bytes error,
+    uint64_t version, uint64_t now, struct audit_receipt *ret, struct diag *d)
+{
+	auto_buf struct buf value = BUF_INIT(STORE_VALUE_MAX);
+	const struct verdict *v = &t->verdict;
+	bool passed = v->status == VERDICT_PASSED;
+	static struct store_commit c;
+	char key[STORE_KEY_MAX + 1], actor[96], detail[512];
+	struct status_record s = {
+		.version = RECORD_VERSION,
+		.name = t->host.name,
+		.time = now,
+		.status = bytes_of_text(verdict_status_name(v)),
+		.baseline = passed ? v->baseline : BYTES_NONE,
+		.clock_known = true,
+		.reset_count = t->quote.clock.resets,
+		.restart_count = t->quote.clock.restarts,
+		.clock = t->quote.clock.clock,
+		.firmware = t->quote.clock.firmware,
+		.error = error,
+	};
+	int r;
+
+	if (!passed)
+		keep_findings(t, &s);
+	if ((r = store_key_name(key, "status", t->host.name, d)) < 0 ||
+	    (r = fields_encode(&status_record_fields, &s, &value, d)) < 0)
+		return r;
+	(void)snprintf(actor, sizeof(actor), "host %.*s", (int)t->host.name.len,
+	    (const char *)t->host.name.p);
+	(void)snprintf(detail, sizeof(detail),
+	    "baseline=%.*s reset=%u restart=%u", (int)s.baseline.len,
+	    (const char *)s.baseline.p, s.reset_count, s.restart_count);
+	c.n_changes = 1;
+	c.changes[0] = (struct store_change){ bytes_of_text(key), version,
+		false, buf_bytes(&value) };
+	c.n_audits = 1;
+	c.audits[0] =
+	    (struct audit_entry){ bytes_of_text(actor), bytes_of_text("attest"),
+		    t->host.name, s.status, bytes_of_text(detail) };
+	return store_write(a->store_fd, &c, ret, d);
+}
+
+static int
+refuse_verdict(struct attestor *a, struct attempt *t, uint64_t version,
+    uint64_t now, struct buf *ret, struct diag *d)
+{
+	auto_buf struct buf error = BUF_INIT(65536);
+	struct wire_error e;
+	int r;
+
+	put_verdict(&t->verdict, &e);
+	if ((r = fields_encode(&wire_error_fields, &e, &error, d)) < 0 ||
+	    (r = record(a, t, buf_bytes(&error), version, now, NULL, d)) < 0)
+		return r;
+	a->n_refusals++;
+	return outcome_error(&e, ret, d);
+}
+
+static int
+certify(struct attestor *a, struct attempt *t, uint64_t version, uint64_t now,
+    struct buf *ret, struct diag *d)
+{
+	auto_buf struct buf der = BUF_INIT(CERTIFICATE_LIMIT);
+	auto_buf struct buf sealed = BUF_INIT(SEALED_LIMIT);
+	struct attest_reply reply = { .version = PROTO_VERSION };
+	struct audit_receipt receipt = { 0 };
+	int r;
+
+	if ((r = record(a, t, BYTES_NONE, version, now, &receipt, d)) < 0 ||
+	    (r = certificate_issue(a, t, now, &receipt, &der, &sealed, d)) < 0)
+		return r;
+	reply.attestation_status = bytes_of_text("Passed");
+	reply.certificate = buf_bytes(&der);
+	reply.sealed = buf_bytes(&sealed);
+	return outcome_message(&attest_reply_fields, &reply, ret, d);
+}
+
+static int
+judge(struct attestor *a, struct attempt *t, uint64_t now, struct buf *ret,
+    struct diag *d)
+{
+	uint64_t version;
+	int r;
+
+	if ((r = policies_refresh(a->policies, a->store_fd, false, d)) < 0 ||
+	    (r = recall(a, t, &version, d)) < 0)
+		return r;
+	policy_judge(&a->policies->set, a->policies->baselines,
+	    a->policies->n_baselines, &t->findings, &t->boot, &t->verdict);
+	if (t->verdict.status == VERDICT_PASSED)
+		return certify(a, t, version, now, ret, d);
+	return refuse_verdict(a, t, version, now, ret, d);
+}
+
+int
+attest_on_attest(struct service_call *call, struct diag *d)
+{
+	struct attestor *a = call->context;
+	struct attempt *t = calloc(1, sizeof(*t));
+	uint64_t now = (uint64_t)time(NULL);
+	struct diag why = { 0 };
+	int r;
+
+	if (t == NULL)
+		return diag_nomem(d);
+	t->host_storage = (struct buf)BUF_INIT(CHANNEL_BODY_MAX);
+	t->findings_storage = (struct buf)BUF_INIT(CHANNEL_BODY_MAX);
+	a->n_requests++;
+	r = a->unlocked
+	    ? attempt_verify(a, t, call->in->body, call->in->fds[0], now, &why)
+	    : diag_refuse(&why, REASON_Locked, "locked");
+	if (r == ERR_OK)
+		r = judge(a, t, now, call->reply, &why);
+	if (r < 0) {
+		a->n_refusals++;
+		buf_reset(call->reply);
+		r = refuse_host(a->store_fd,
+		    &(struct refusal){ "attest", t->host.name, NULL, BYTES_NONE,
+			r, &why },
+		    call->reply, d);
+	}
+	attempt_free(t);
+	return r;
+}

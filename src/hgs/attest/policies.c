@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hgs/attest/policies.h"
+
+#include <string.h>
+
+#include "hgs/common/store_client.h"
+
+static void
+drop_baselines(struct policies *p)
+{
+	for (size_t i = 0; i < p->n_baselines; i++)
+		buf_free(&p->files[i]);
+	p->n_baselines = 0;
+}
+
+void
+policies_free(struct policies *p)
+{
+	if (p == NULL)
+		return;
+	drop_baselines(p);
+	free(p);
+}
+
+static int
+take_baseline(struct policies *p, struct bytes value, struct diag *d)
+{
+	struct baseline_record rec;
+	size_t i = p->n_baselines;
+	int r;
+
+	r = fields_decode(&baseline_record_fields, value, &rec, d);
+	if (r < 0)
+		return r;
+	if (i == POLICIES_BASELINES_MAX)
+		return diag_fail(d, ERR_LIMIT, "more than %d baselines",
+		    POLICIES_BASELINES_MAX);
+	p->files[i] = (struct buf)BUF_INIT(BASELINE_FILE_MAX);
+	p->n_baselines++;
+	if (!buf_put(&p->files[i], rec.file))
+		return diag_nomem(d);
+	r = baseline_decode(buf_bytes(&p->files[i]), &p->storage[i], d);
+	if (r < 0)
+		return r;
+	baseline_id(buf_bytes(&p->files[i]), p->ids[i]);
+	p->baselines[i] = &p->storage[i];
+	return ERR_OK;
+}
+
+static int
+take_policy(struct policies *p, struct bytes name, struct bytes value,
+    struct diag *d)
+{
+	enum policy policy = builtin_find(name);
+	struct policy_record rec;
+	int r;
+
+	r = fields_decode(&policy_record_fields, value, &rec, d);
+	if (r < 0)
+		return r;
+	if (policy == POLICY_COUNT)
+		return diag_fail(d, ERR_FORMAT, "policy %.*s is unknown here",
+		    (int)name.len, (const char *)name.p);
+	return policy_set_change(&p->set, policy, rec.enabled, d);
+}
+
+/* Every row of a bucket to take_policy() or take_baseline(). */
+static int
+read_bucket(struct policies *p, int store_fd, const char *prefix,
+    struct diag *d)
+{
+	auto_buf struct buf storage = BUF_INIT(CHANNEL_BODY_MAX);
+	static struct store_page page;
+	char after_text[STORE_KEY_MAX + 1];
+	struct bytes after = BYTES_NONE;
+	size_t skip = strlen(prefix);
+	int r;
+
+	for (;;) {
+		r = store_list(store_fd, prefix, after, &storage, &page, d);
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < page.n_rows; i++) {
+			const struct store_row *row = &page.rows[i];
+			struct bytes name =
+			    bytes_of(row->key.p + skip, row->key.len - skip);
+
+			r = prefix[0] == 'b'
+			    ? take_baseline(p, row->value, d)
+			    : take_policy(p, name, row->value, d);
+			if (r < 0) {
+				diag_prefix(d, "%.*s", (int)row->key.len,
+				    (const char *)row->key.p);
+				return r;
+			}
+		}
+		if (!page.more || page.n_rows == 0)
+			return ERR_OK;
+		after = page.rows[page.n_rows - 1].key;
+		memcpy(after_text, after.p, after.len);
+		after = bytes_of(after_text, after.len);
+	}
+}
+
+int
+policies_refresh(struct policies *p, int store_fd, bool force, struct diag *d)
+{
+	auto_buf struct buf storage = BUF_INIT(CHANNEL_BODY_MAX);
+	struct epoch_record epoch;
+	uint64_t version;
+	int r;
+
+	r = store_read(store_fd, "epoch/floor", &epoch_record_fields, &storage,
+	    &epoch, &version, d);
+	if (r < 0)
+		return r;
+	if (p->loaded && !force && version == p->epoch_version)
+		return ERR_OK;
+	/* Until all is read again, nothing here may be judged by. */
+	p->loaded = false;
+	drop_baselines(p);
+	p->set = policy_set_default();
+	if ((r = read_bucket(p, store_fd, "baseline/", d)) < 0 ||
+	    (r = read_bucket(p, store_fd, "policy/", d)) < 0)
+		return r;
+	p->epoch = epoch;
+	p->epoch_version = version;
+	p->loaded = true;
+	return ERR_OK;
+}
