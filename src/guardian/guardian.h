@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "crypto/pbe.h"
 
 struct key;
 
@@ -87,10 +88,19 @@ MUST_CHECK int guardian_prove(struct bytes name, struct bytes sign_cert,
     struct bytes enc_cert, const struct key *sign, struct guardian_file *ret,
     struct diag *d);
 
-/* The private container ("SWGK"): both keys as PKCS#8 under a passphrase. */
+/* FileInvalid unless these are the private keys of g's certificates. */
+MUST_CHECK int guardian_check_keys(const struct guardian *g,
+    const struct key *sign, const struct key *enc, struct diag *d);
+
+/*
+ * The private container ("SWGK"): both keys as PKCS#8 under a passphrase.
+ * salt and nonce are random and used once.
+ */
 MUST_CHECK int guardian_private_write(const struct guardian *g,
     const struct key *sign, const struct key *enc, struct bytes passphrase,
-    struct buf *ret, struct diag *d);
+    const uint8_t salt[static PBE_SALT_SIZE],
+    const uint8_t nonce[static PBE_NONCE_SIZE], struct buf *ret,
+    struct diag *d);
 /*
  * The public part alone, without the passphrase: not protected by it, so it
  * serves to list, never to decide.

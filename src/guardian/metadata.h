@@ -9,16 +9,11 @@
 
 #include "guardian/guardian.h"
 
-#define METADATA_MAX        (128 * 1024)
-#define METADATA_NAMESPACE  "urn:shieldwall:guardian-metadata:1"
-#define METADATA_OTHERS_MAX 8
+#define METADATA_MAX       (128 * 1024)
+#define METADATA_NAMESPACE "urn:shieldwall:guardian-metadata:1"
 
-/*
- * `others`: older signing certificates that still count as this guardian's
- * (may be none). Appends the document to ret.
- */
-MUST_CHECK int metadata_write(const struct guardian *g,
-    const struct bytes *others, size_t n_others, struct buf *ret,
+/* Appends the document to ret. */
+MUST_CHECK int metadata_write(const struct guardian *g, struct buf *ret,
     struct diag *d);
 
 #endif

@@ -32,7 +32,7 @@ enum signed_kind {
 /* The only suite: see doc/FORMAT.signed-object. Others are SuiteUnknown. */
 #define SUITE_1 1
 
-#define SIGNED_CONTENT_MAX ((size_t)16 << 20)
+#define SIGNED_CONTENT_MAX ((size_t)15 << 20)
 #define SIGNED_MAX         (SIGNED_CONTENT_MAX + 4096)
 #define SIGNED_SKI_MAX     32
 /* RSA-4096 */
