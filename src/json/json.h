@@ -37,8 +37,8 @@ struct json;
 MUST_CHECK int json_parse(struct bytes text, struct json_doc **ret,
     struct diag *d);
 const struct json *json_root(const struct json_doc *doc);
-bool json_is_object(const struct json *v);
-bool json_is_null(const struct json *v);
+bool json_value_is_object(const struct json *v);
+bool json_value_is_null(const struct json *v);
 /* Refuses keys that are not in the list (ERR_FORMAT). */
 MUST_CHECK int json_only_keys(const struct json *object,
     const char *const *keys, size_t n, struct diag *d);
