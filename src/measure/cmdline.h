@@ -15,13 +15,6 @@
 
 #define CMDLINE_MAX 4096
 
-enum cmdline_place {
-	CMDLINE_LOAD_OPTIONS, /* PCR 9: the kernel's EFI stub, UTF-16LE, NUL */
-	CMDLINE_UKI_SECTION,  /* PCR 11: systemd-stub, content of .cmdline */
-	CMDLINE_GRUB,         /* PCR 8: GRUB, without "BOOT_IMAGE=" */
-	CMDLINE_PLACES
-};
-
 struct cmdline_bind {
 	bool bound;
 	uint32_t nth; /* event within its PCR, from 0 */
@@ -32,10 +25,11 @@ struct cmdline_facts {
 	bool bound; /* at one place at least */
 	uint8_t
 	    digest[SHA256_SIZE]; /* of the text as cmdline_text() gives it */
-	struct cmdline_bind load_options;
-	struct cmdline_bind uki_section;
-	struct cmdline_bind grub;
+	struct cmdline_bind load_options; /* PCR 9: EFI stub, UTF-16LE, NUL */
+	struct cmdline_bind uki_section;  /* PCR 11: content of .cmdline */
+	struct cmdline_bind grub;         /* PCR 8: without "BOOT_IMAGE=" */
 };
+extern const struct fields cmdline_bind_fields;
 extern const struct fields cmdline_facts_fields;
 
 /* The part's text without one newline at its end; printable ASCII only. */
@@ -47,6 +41,7 @@ struct cmdline_matcher {
 	struct cmdline_facts facts;
 	uint8_t load_options[SHA256_SIZE];
 	uint8_t section[3][SHA256_SIZE]; /* bare, with NUL, with newline */
+	bool has_grub;                   /* GRUB puts "BOOT_IMAGE=" first */
 	uint8_t grub[SHA256_SIZE];
 	uint32_t n[3];       /* events so far in PCR 8, 9, 11 */
 	bool uki_broken;     /* PCR 11 is not systemd-stub's pairs */

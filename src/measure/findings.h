@@ -70,7 +70,7 @@ struct findings {
 	struct bytes events; /* finding_event, FINDINGS_EVENTS_SIZE_MAX */
 	struct secureboot secureboot;
 	uint16_t boot_attempts; /* "Calling EFI Application" */
-	bool resumed;           /* the log tells of a resume or kexec */
+	uint16_t boot_returns;  /* "Returning from EFI Application" */
 	struct pcr15_facts pcr15;
 	struct cmdline_facts cmdline;
 	struct bytes cmdline_text; /* empty unless present */

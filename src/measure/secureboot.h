@@ -36,7 +36,9 @@ struct secureboot_reader {
 	struct secureboot facts;
 	uint32_t n_events; /* in PCR 7 */
 	bool separated;
-	bool bad; /* state stays unknown; the first reason was told */
+	bool found;
+	bool not_user; /* audit or set-up mode */
+	bool bad;      /* state stays unknown; the first reason was told */
 };
 
 /* Looks at events of PCR 7 and 14; ERR_REFUSED when PCR 7 is not believable. */

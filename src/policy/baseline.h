@@ -55,7 +55,6 @@ struct baseline {
 	struct cmdline_bind load_options; /* where its text must be bound */
 	struct cmdline_bind uki_section;
 	struct cmdline_bind grub;
-	bool uki; /* PCR 11 holds systemd-stub's sections */
 };
 extern const struct fields baseline_fields; /* behind magic and version */
 

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A baseline from a reference host's findings. The default rules follow what
+ * recordings of real hosts show: PCR 5 holds the partition table with its
+ * random identifiers and the tries at leaving boot services, PCR 6 the
+ * maker's own data and wake-ups; all others repeat from boot to boot.
+ */
+#include <string.h>
+
+#include "policy/baseline.h"
+
+static const struct {
+	uint8_t pcr;
+	const char *reason;
+} ignored[] = {
+	{ 5,
+	    "partition table with its identifiers, and retries of leaving "
+	    "boot services" },
+	{ 6, "data and wake-up events of the machine's maker" },
+};
+
+static const char *
+ignore_reason(unsigned pcr)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
+		if (ignored[i].pcr == pcr)
+			return ignored[i].reason;
+	return NULL;
+}
+
+static int
+validate_check(const struct finding_check *c, const char *what, struct diag *d)
+{
+	if (c->state == FINDING_GOOD)
+		return ERR_OK;
+	return diag_refuse(d, REASON_TcgLogVerification, "%s: %.*s", what,
+	    c->text.len == 0 ? 12 : (int)c->text.len,
+	    c->text.len == 0 ? "not examined" : (const char *)c->text.p);
+}
+
+static int
+validate(const struct findings *f, struct diag *d)
+{
+	int e;
+
+	if ((e = validate_check(&f->structure, "structure", d)) < 0 ||
+	    (e = validate_check(&f->secureboot_check, "Secure Boot", d)) < 0 ||
+	    (e = validate_check(&f->cmdline_check, "command line", d)) < 0)
+		return e;
+	if (f->secureboot.state != SECUREBOOT_ON || !f->secureboot.user_mode ||
+	    f->secureboot.shim_insecure)
+		return diag_refuse(d, REASON_SecureBoot,
+		    "Secure Boot is not enforced on the reference host");
+	if (f->secureboot.firmware_debug)
+		return diag_refuse(d, REASON_UefiDebug,
+		    "the reference host's firmware is in debug mode");
+	return ERR_OK;
+}
+
+/* Those events that an exact rule covers, in the log's order. */
+static int
+copy_events(const struct findings *f, struct buf *store, struct baseline *b,
+    struct diag *d)
+{
+	struct reader r = reader_of(f->events);
+	struct finding_event e;
+
+	buf_reset(store);
+	while (finding_event_read(&r, &e)) {
+		if (e.pcr >= PCR_COUNT || (BASELINE_PCRS >> e.pcr & 1) == 0 ||
+		    ignore_reason(e.pcr) != NULL)
+			continue;
+		(void)finding_event_put(store, &e);
+		b->n_events++;
+	}
+	if (reader_left(&r) != 0)
+		return diag_fail(d, ERR_FORMAT, "findings: malformed events");
+	b->events = buf_bytes(store);
+	return buf_check(store, "baseline", d);
+}
+
+int
+baseline_capture(const struct baseline_source *src, const struct findings *f,
+    struct buf *store, struct baseline *ret, struct diag *d)
+{
+	struct baseline b = {
+		.name = src->name,
+		.description = src->description,
+		.source = src->source,
+		.purpose = src->purpose,
+		.created = src->created,
+		.locality = f->locality,
+	};
+	int e;
+
+	if ((e = validate_check(&f->log, "boot log", d)) < 0 ||
+	    (!src->skip_validation && (e = validate(f, d)) < 0))
+		return e;
+	for (unsigned pcr = 0; pcr < PCR_COUNT; pcr++) {
+		struct baseline_rule *rule = &b.rules[b.n_rules];
+		const char *reason = ignore_reason(pcr);
+
+		if ((BASELINE_PCRS >> pcr & 1) == 0)
+			continue;
+		b.n_rules++;
+		rule->pcr = (uint8_t)pcr;
+		rule->kind = reason == NULL ? BASELINE_EXACT : BASELINE_IGNORE;
+		if (reason == NULL)
+			memcpy(rule->value, f->pcrs.v[pcr], SHA256_SIZE);
+		else
+			rule->reason = bytes_of_text(reason);
+	}
+	if (f->cmdline.bound) {
+		b.cmdline = f->cmdline_text;
+		b.load_options = f->cmdline.load_options;
+		b.uki_section = f->cmdline.uki_section;
+		b.grub = f->cmdline.grub;
+	}
+	if ((e = copy_events(f, store, &b, d)) < 0 ||
+	    (e = baseline_check(&b, d)) < 0)
+		return e;
+	*ret = b;
+	return ERR_OK;
+}

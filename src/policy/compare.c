@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/compare.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How far a changed sequence is searched for where it fits again. */
+#define RESYNC_MAX 16
+
+/* The events of one PCR out of a list that holds all. */
+struct sequence {
+	struct reader r;
+	uint8_t pcr;
+	uint32_t nth;    /* of the next, within the PCR */
+	uint32_t index;  /* of the last read, within the list */
+	uint32_t n_read; /* of the list */
+};
+
+static struct sequence
+sequence_of(struct bytes events, unsigned pcr)
+{
+	return (struct sequence){ .r = reader_of(events), .pcr = (uint8_t)pcr };
+}
+
+static bool
+sequence_next(struct sequence *s, struct finding_event *ret)
+{
+	while (finding_event_read(&s->r, ret)) {
+		s->index = s->n_read++;
+		if (ret->pcr == s->pcr) {
+			s->nth++;
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct difference *
+add(struct comparison *c, enum difference_kind kind, unsigned pcr)
+{
+	struct difference *one;
+
+	if (c->n == DIFFERENCES_MAX) {
+		c->cut = true;
+		one = &c->list[DIFFERENCES_MAX - 1];
+	} else {
+		one = &c->list[c->n++];
+	}
+	*one = (struct difference){
+		.kind = (uint8_t)kind,
+		.pcr = (uint8_t)pcr,
+		.event = UINT32_MAX,
+	};
+	return one;
+}
+
+static void say(struct difference *x, const char *fmt, ...) PRINTF(2, 3);
+
+static void
+say(struct difference *x, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(x->text, sizeof(x->text), fmt, ap);
+	va_end(ap);
+}
+
+/* want or got is NULL where there is none. */
+static void
+event_differs(struct comparison *c, enum difference_kind kind,
+    const struct sequence *at, const struct finding_event *want,
+    const struct finding_event *got)
+{
+	static const char *const words[] = {
+		[DIFFERENCE_CHANGED] = "changed",
+		[DIFFERENCE_ADDED] = "was added",
+		[DIFFERENCE_MISSING] = "is missing",
+	};
+	const struct finding_event *named = got != NULL ? got : want;
+	struct difference *x = add(c, kind, at->pcr);
+	char type[24];
+
+	x->nth = at->nth - 1;
+	if (want != NULL)
+		memcpy(x->expected, want->digest, SHA256_SIZE);
+	if (got != NULL) {
+		memcpy(x->got, got->digest, SHA256_SIZE);
+		x->event = at->index;
+	}
+	say(x, "PCR %u, event %u (%s%s%.*s) %s", at->pcr, x->nth,
+	    tcg_event_type_name(named->type, type, sizeof(type)),
+	    named->label.len == 0 ? "" : " ", (int)named->label.len,
+	    named->label.len == 0 ? "" : (const char *)named->label.p,
+	    words[kind]);
+}
+
+/* How many steps ahead in s this digest is; RESYNC_MAX when it is not. */
+static unsigned
+distance(struct sequence s, const struct finding_event *e)
+{
+	struct finding_event x;
+
+	for (unsigned i = 0; i < RESYNC_MAX; i++) {
+		if (!sequence_next(&s, &x))
+			break;
+		if (memcmp(x.digest, e->digest, SHA256_SIZE) == 0)
+			return i;
+	}
+	return RESYNC_MAX;
+}
+
+static bool
+event_accepted(const struct baseline *b, const struct findings *f,
+    const struct finding_event *want, const struct finding_event *got,
+    unsigned pcr, uint32_t nth)
+{
+	const struct baseline_exception *x = baseline_exception(b, pcr, nth);
+	const struct cmdline_bind *at;
+
+	if (memcmp(want->digest, got->digest, SHA256_SIZE) == 0)
+		return true;
+	if (x == NULL)
+		return false;
+	if (!x->cmdline)
+		return true;
+	/* The text itself is held against the template elsewhere. */
+	at = pcr == 8  ? &f->cmdline.grub
+	    : pcr == 9 ? &f->cmdline.load_options
+		       : &f->cmdline.uki_section;
+	return at->bound && at->nth == nth;
+}
+
+/* Both have an event and these differ: reports, and finds the common way. */
+static void
+resync(struct comparison *c, struct sequence *want, struct sequence *got,
+    const struct finding_event *w, const struct finding_event *g)
+{
+	unsigned added = distance(*got, w), missing = distance(*want, g);
+	struct finding_event x;
+
+	if (added == RESYNC_MAX && missing == RESYNC_MAX) {
+		event_differs(c, DIFFERENCE_CHANGED, got, w, g);
+		return;
+	}
+	if (added <= missing) {
+		event_differs(c, DIFFERENCE_ADDED, got, NULL, g);
+		for (unsigned i = 0; i <= added && sequence_next(got, &x); i++)
+			if (i < added)
+				event_differs(c, DIFFERENCE_ADDED, got, NULL,
+				    &x);
+		return;
+	}
+	event_differs(c, DIFFERENCE_MISSING, want, w, NULL);
+	for (unsigned i = 0; i <= missing && sequence_next(want, &x); i++)
+		if (i < missing)
+			event_differs(c, DIFFERENCE_MISSING, want, &x, NULL);
+}
+
+static void
+compare_pcr(const struct baseline *b, const struct findings *f, unsigned pcr,
+    struct comparison *c)
+{
+	const struct baseline_rule *rule = baseline_rule(b, pcr);
+	struct sequence want = sequence_of(b->events, pcr);
+	struct sequence got = sequence_of(f->events, pcr);
+	struct finding_event w, g;
+	struct difference *x;
+	size_t before = c->n;
+	bool has_w, has_g, excepted = false;
+
+	for (;;) {
+		has_w = sequence_next(&want, &w);
+		has_g = sequence_next(&got, &g);
+		if (!has_w && !has_g)
+			break;
+		if (!has_w) {
+			event_differs(c, DIFFERENCE_ADDED, &got, NULL, &g);
+		} else if (!has_g) {
+			event_differs(c, DIFFERENCE_MISSING, &want, &w, NULL);
+		} else if (event_accepted(b, f, &w, &g, pcr, want.nth - 1)) {
+			if (memcmp(w.digest, g.digest, SHA256_SIZE) != 0)
+				excepted = true;
+		} else {
+			resync(c, &want, &got, &w, &g);
+		}
+	}
+	/* Whatever was found above, equal means an equal value. */
+	if (c->n == before && !c->cut && !excepted &&
+	    memcmp(rule->value, f->pcrs.v[pcr], SHA256_SIZE) != 0) {
+		x = add(c, DIFFERENCE_VALUE, pcr);
+		memcpy(x->expected, rule->value, SHA256_SIZE);
+		memcpy(x->got, f->pcrs.v[pcr], SHA256_SIZE);
+		say(x, "PCR %u: same events, another value (startup locality)",
+		    pcr);
+	}
+	if (c->n != before || c->cut)
+		c->n_pcrs++;
+}
+
+static void
+compare_bind(const struct cmdline_bind *want, const struct cmdline_bind *got,
+    unsigned pcr, struct comparison *c)
+{
+	if (!want->bound || (got->bound && got->nth == want->nth))
+		return;
+	say(add(c, DIFFERENCE_CMDLINE, pcr),
+	    "PCR %u, event %u: is not the hash of the command line that was "
+	    "sent",
+	    pcr, want->nth);
+}
+
+static void
+compare_cmdline(const struct baseline *b, const struct findings *f,
+    struct comparison *c)
+{
+	struct difference *x;
+	struct diag d = { 0 };
+
+	if (b->cmdline.len == 0)
+		return;
+	if (f->cmdline_check.state != FINDING_GOOD) {
+		say(add(c, DIFFERENCE_CMDLINE, DIFFERENCE_NO_PCR),
+		    "the command line is not proven");
+		return;
+	}
+	compare_bind(&b->grub, &f->cmdline.grub, 8, c);
+	compare_bind(&b->load_options, &f->cmdline.load_options, 9, c);
+	compare_bind(&b->uki_section, &f->cmdline.uki_section, 11, c);
+	if (cmdline_match(b->cmdline, f->cmdline_text, &d) < 0) {
+		x = add(c, DIFFERENCE_CMDLINE, DIFFERENCE_NO_PCR);
+		sha256(b->cmdline, x->expected);
+		memcpy(x->got, f->cmdline.digest, SHA256_SIZE);
+		say(x, "%.*s", DIFFERENCE_TEXT - 1, d.text);
+	}
+}
+
+void
+baseline_compare(const struct baseline *b, const struct findings *f,
+    struct comparison *ret)
+{
+	uint32_t done = 0;
+
+	*ret = (struct comparison){ 0 };
+	if (f->log.state != FINDING_GOOD) {
+		say(add(ret, DIFFERENCE_FINDINGS, DIFFERENCE_NO_PCR),
+		    "there is no good boot log to compare");
+		return;
+	}
+	for (size_t i = 0; i < b->n_rules; i++) {
+		if (b->rules[i].kind == BASELINE_EXACT)
+			compare_pcr(b, f, b->rules[i].pcr, ret);
+		done |= 1u << b->rules[i].pcr;
+	}
+	if (b->locality != f->locality && ret->n == 0)
+		say(add(ret, DIFFERENCE_VALUE, 0),
+		    "startup locality %u, not %u", f->locality, b->locality);
+	compare_cmdline(b, f, ret);
+	ret->equal = ret->n == 0 && !ret->cut && done == BASELINE_PCRS;
+}
