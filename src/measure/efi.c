@@ -41,13 +41,18 @@ efi_variable_parse(struct bytes in, struct efi_variable *ret, struct diag *d)
 }
 
 bool
+efi_vendor_is(const struct efi_variable *v, enum efi_vendor vendor)
+{
+	return bytes_equal(v->guid, bytes_of(vendors[vendor], GUID_SIZE));
+}
+
+bool
 efi_variable_is(const struct efi_variable *v, enum efi_vendor vendor,
     const char *name)
 {
 	size_t len = strlen(name);
 
-	if (!bytes_equal(v->guid, bytes_of(vendors[vendor], GUID_SIZE)) ||
-	    v->name.len != 2 * len)
+	if (!efi_vendor_is(v, vendor) || v->name.len != 2 * len)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if (v->name.p[2 * i] != (uint8_t)name[i] ||

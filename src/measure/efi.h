@@ -26,6 +26,7 @@ enum efi_vendor {
 	EFI_VENDOR_DATABASE, /* db, dbx */
 	EFI_VENDOR_SHIM
 };
+bool efi_vendor_is(const struct efi_variable *v, enum efi_vendor vendor);
 bool efi_variable_is(const struct efi_variable *v, enum efi_vendor vendor,
     const char *name);
 /* The name as printable ASCII, other characters as '?'. */

@@ -140,7 +140,8 @@ structure_event(struct walk *w, const struct tcg_event *e, struct diag *d)
 		    efi_separator(e->data) == EFI_SEPARATOR_ERROR
 			? "the separator tells an error"
 			: "a separator with another digest");
-	if (e->type != EV_SEPARATOR && separates)
+	/* In PCR 0 the root of trust may measure four zeros of its own. */
+	if (e->type != EV_SEPARATOR && separates && e->pcr != 0)
 		return diag_fail(d, ERR_REFUSED,
 		    "PCR %u: event %u: separator of another type", e->pcr,
 		    e->index);

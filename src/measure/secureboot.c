@@ -124,7 +124,10 @@ after_separator(struct secureboot_reader *s, const struct tcg_event *e,
 		s->facts.n_authorities++;
 	if (efi_variable_parse(e->data, &v, NULL) < 0)
 		return ERR_OK;
-	if (e->type == EV_EFI_VARIABLE_CONFIG ||
+	/* shim's own variables come here under the same type. */
+	if ((e->type == EV_EFI_VARIABLE_CONFIG &&
+		(efi_vendor_is(&v, EFI_VENDOR_GLOBAL) ||
+		    efi_vendor_is(&v, EFI_VENDOR_DATABASE))) ||
 	    efi_variable_is(&v, EFI_VENDOR_GLOBAL, "SecureBoot"))
 		return refuse(s, e, "configuration after the separator", d);
 	if (efi_variable_is(&v, EFI_VENDOR_SHIM, "MokSBState") &&

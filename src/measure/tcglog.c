@@ -135,7 +135,8 @@ tcglog_open(struct bytes in, struct tcglog *ret, struct diag *d)
 		return err;
 
 	header = reader_of(e.data);
-	log.legacy = e.pcr != 0 || e.type != EV_NO_ACTION ||
+	/* The index is 0 here, 1 in logs of confidential guests. */
+	log.legacy = e.type != EV_NO_ACTION ||
 	    !reader_take(&header, sizeof(SPEC_ID_03), &signature) ||
 	    !bytes_equal(signature, BYTES_OF_ARRAY(SPEC_ID_03));
 	if (log.legacy) {
