@@ -100,12 +100,13 @@ volume_parse(struct reader *r, struct diag *d)
 	return ERR_OK;
 }
 
-/* VARIABLE_STORE_HEADER (edk2 VariableFormat.h), then nothing but erased. */
+/* VARIABLE_STORE_HEADER (edk2 VariableFormat.h) and what the store holds. */
 static int
-store_parse(struct reader *r, struct varstore *ret, struct diag *d)
+store_parse(struct reader *r, struct varstore *ret, struct bytes *ret_contents,
+    struct diag *d)
 {
 	struct varstore s;
-	struct bytes guid, blank;
+	struct bytes guid, contents;
 	uint32_t size, reserved1;
 	uint16_t reserved;
 	uint8_t format, state;
@@ -120,13 +121,10 @@ store_parse(struct reader *r, struct varstore *ret, struct diag *d)
 		return diag_fail(d, ERR_FORMAT,
 		    "varstore: not a store for authenticated variables");
 	if (size < STORE_HEADER_SIZE ||
-	    !reader_take(r, size - STORE_HEADER_SIZE, &blank))
+	    !reader_take(r, size - STORE_HEADER_SIZE, &contents))
 		return diag_fail(d, ERR_FORMAT,
 		    "varstore: a variable store of %u bytes does not fit",
 		    size);
-	if (!is_erased(blank))
-		return diag_fail(d, ERR_FORMAT,
-		    "varstore: the template holds variables already");
 	s.at = start + STORE_HEADER_SIZE;
 	s.end = start + size;
 	if (s.end % BLOCK_SIZE != 0)
@@ -134,6 +132,7 @@ store_parse(struct reader *r, struct varstore *ret, struct diag *d)
 		    "varstore: a variable store of %u bytes ends in a block",
 		    size);
 	*ret = s;
+	*ret_contents = contents;
 	return ERR_OK;
 }
 
@@ -168,20 +167,76 @@ rest_parse(struct reader *r, struct diag *d)
 	return ERR_OK;
 }
 
+static int
+parse(struct reader *r, struct varstore *ret, struct bytes *ret_contents,
+    struct diag *d)
+{
+	int err;
+
+	if (r->in.len > VARSTORE_MAX)
+		return diag_fail(d, ERR_LIMIT,
+		    "varstore: a volume of %zu bytes, at most %zu", r->in.len,
+		    VARSTORE_MAX);
+	if ((err = volume_parse(r, d)) < 0)
+		return err;
+	return store_parse(r, ret, ret_contents, d);
+}
+
+int
+varstore_parse(struct bytes in, struct varstore *ret, struct diag *d)
+{
+	struct reader r = reader_of(in);
+	struct bytes contents;
+
+	return parse(&r, ret, &contents, d);
+}
+
 int
 varstore_parse_blank(struct bytes in, struct varstore *ret, struct diag *d)
 {
 	struct reader r = reader_of(in);
 	struct varstore s;
+	struct bytes contents;
 	int err;
 
-	if (in.len > VARSTORE_MAX)
-		return diag_fail(d, ERR_LIMIT,
-		    "varstore: a volume of %zu bytes, at most %zu", in.len,
-		    VARSTORE_MAX);
-	if ((err = volume_parse(&r, d)) < 0 ||
-	    (err = store_parse(&r, &s, d)) < 0 || (err = rest_parse(&r, d)) < 0)
+	if ((err = parse(&r, &s, &contents, d)) < 0)
+		return err;
+	if (!is_erased(contents))
+		return diag_fail(d, ERR_FORMAT,
+		    "varstore: the template holds variables already");
+	if ((err = rest_parse(&r, d)) < 0)
 		return err;
 	*ret = s;
 	return ERR_OK;
+}
+
+/*
+ * The fault-tolerant writer's header stays (the firmware expects it), its
+ * records and the spare block go.
+ */
+int
+varstore_settle(struct bytes in, struct buf *ret, struct diag *d)
+{
+	struct varstore s;
+	size_t len = ret->len;
+	int err;
+
+	if ((err = varstore_parse(in, &s, d)) < 0)
+		return err;
+	buf_put(ret, bytes_of(in.p, s.end));
+	for (size_t at = s.end; at < in.len; at += BLOCK_SIZE) {
+		size_t i = 0, n = in.len - at;
+
+		if (n > BLOCK_SIZE)
+			n = BLOCK_SIZE;
+		if (n > WORK_HEADER_SIZE &&
+		    is_guid(bytes_of(in.p + at, GUID_SIZE), GUID_WORKING_BLOCK))
+			for (; i < WORK_HEADER_SIZE; i++)
+				buf_put_u8(ret, in.p[at + i]);
+		for (; i < n; i++)
+			buf_put_u8(ret, ERASED);
+	}
+	if ((err = buf_check(ret, "varstore: output", d)) < 0)
+		ret->len = len;
+	return err;
 }

@@ -8,6 +8,7 @@
 #ifndef VM_VARSTORE_H
 #define VM_VARSTORE_H
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #define VARSTORE_MAX ((size_t)4 << 20)
@@ -18,6 +19,15 @@ struct varstore {
 	size_t end; /* behind the store */
 };
 
+/* A volume in use: what is behind the store is not looked at. */
+MUST_CHECK int varstore_parse(struct bytes in, struct varstore *ret,
+    struct diag *d);
+/*
+ * Appends the volume without what the fault-tolerant writer has pending: it
+ * would replace variables at the next start, after they were checked.
+ */
+MUST_CHECK int varstore_settle(struct bytes in, struct buf *ret,
+    struct diag *d);
 MUST_CHECK int varstore_parse_blank(struct bytes in, struct varstore *ret,
     struct diag *d);
 
