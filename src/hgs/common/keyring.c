@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crypto/pbe.h"
+#include "crypto/x509.h"
 #include "hgs/common/store_client.h"
 
 #define BUCKET "key/"
@@ -28,38 +29,59 @@ keyring_primary(const struct keyring *k, enum key_use use)
 	return NULL;
 }
 
+static int
+public_key_of(const struct key_record *rec, struct keyring_key *k,
+    struct diag *d)
+{
+	struct cert cert;
+	int r;
+
+	if ((r = cert_parse(rec->certificate, &cert, d)) < 0)
+		return r;
+	return cert_public_key(&cert, &k->key, d);
+}
+
 /* The container is bound to its place: its aad is the store key's name. */
 static int
-open_one(struct bytes name, const struct key_record *rec,
+private_key_of(struct bytes name, const struct key_record *rec,
     struct bytes passphrase, struct keyring_key *k, struct diag *d)
 {
 	auto_secret struct secret plain = SECRET_NONE;
 	int r;
 
+	r = pbe_open(passphrase, rec->container, name, &plain, d);
+	if (r < 0)
+		return r;
+	if (rec->use != KEY_USE_SHARED)
+		return key_from_pkcs8(secret_bytes(&plain), &k->key, d);
+	if (plain.len != 32)
+		return diag_fail(d, ERR_FORMAT, "shared key size");
+	secret_move(&plain, &k->shared);
+	return ERR_OK;
+}
+
+/* passphrase: NULL for the public halves alone. */
+static int
+open_one(struct bytes name, const struct key_record *rec,
+    const struct bytes *passphrase, struct keyring_key *k, struct diag *d)
+{
 	if (name.len >= sizeof(k->name))
 		return diag_fail(d, ERR_LIMIT, "key: name too long");
 	memcpy(k->name, name.p, name.len);
 	k->name[name.len] = '\0';
-	r = pbe_open(passphrase, rec->container, name, &plain, d);
-	if (r < 0)
-		return r;
 	k->use = rec->use;
 	k->primary = rec->primary;
 	k->certificate = (struct buf)BUF_INIT(CERTIFICATE_LIMIT);
 	if (!buf_put(&k->certificate, rec->certificate))
 		return diag_nomem(d);
-	if (rec->use == KEY_USE_SHARED) {
-		if (plain.len != 32)
-			return diag_fail(d, ERR_FORMAT, "key: shared key size");
-		secret_move(&plain, &k->shared);
-		return ERR_OK;
-	}
-	return key_from_pkcs8(secret_bytes(&plain), &k->key, d);
+	return passphrase == NULL
+	    ? public_key_of(rec, k, d)
+	    : private_key_of(name, rec, *passphrase, k, d);
 }
 
 static int
 take_row(struct keyring *ring, const struct store_row *row, uint32_t uses,
-    struct bytes passphrase, struct diag *d)
+    const struct bytes *passphrase, struct diag *d)
 {
 	struct key_record rec;
 	struct bytes name;
@@ -82,8 +104,8 @@ take_row(struct keyring *ring, const struct store_row *row, uint32_t uses,
 	return r;
 }
 
-int
-keyring_load(int store_fd, struct bytes passphrase, uint32_t uses,
+static int
+load(int store_fd, const struct bytes *passphrase, uint32_t uses,
     struct keyring *ret, struct diag *d)
 {
 	auto_buf struct buf storage = BUF_INIT(CHANNEL_BODY_MAX);
@@ -116,4 +138,18 @@ keyring_load(int store_fd, struct bytes passphrase, uint32_t uses,
 	*ret = ring;
 	ring = (struct keyring){ 0 };
 	return ERR_OK;
+}
+
+int
+keyring_load(int store_fd, struct bytes passphrase, uint32_t uses,
+    struct keyring *ret, struct diag *d)
+{
+	return load(store_fd, &passphrase, uses, ret, d);
+}
+
+int
+keyring_load_public(int store_fd, uint32_t uses, struct keyring *ret,
+    struct diag *d)
+{
+	return load(store_fd, NULL, uses, ret, d);
 }

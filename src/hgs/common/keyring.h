@@ -17,7 +17,7 @@ struct keyring_key {
 	char name[KEYRING_NAME_SIZE];
 	uint8_t use; /* enum key_use */
 	bool primary;
-	struct key *key;      /* private; NULL for KEY_USE_SHARED */
+	struct key *key;      /* private, or public; NULL for KEY_USE_SHARED */
 	struct secret shared; /* KEY_USE_SHARED */
 	struct buf certificate;
 };
@@ -37,6 +37,9 @@ void keyring_free(struct keyring *k);
  */
 MUST_CHECK int keyring_load(int store_fd, struct bytes passphrase,
     uint32_t uses, struct keyring *ret, struct diag *d);
+/* The same keys' public halves, from their certificates; no passphrase. */
+MUST_CHECK int keyring_load_public(int store_fd, uint32_t uses,
+    struct keyring *ret, struct diag *d);
 /* NULL when there is none. */
 const struct keyring_key *keyring_primary(const struct keyring *k,
     enum key_use use);
