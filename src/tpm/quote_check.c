@@ -38,23 +38,35 @@ check_signature(struct bytes ak_public, struct bytes attest,
 	return ERR_OK;
 }
 
+/*
+ * qualifiedSigner. Counters are in clear for keys of the endorsement hierarchy
+ * only; a key of the same template elsewhere is another key.
+ */
+static int
+check_signer(const struct attest *head,
+    const uint8_t ak_name[static TPM_NAME_SIZE], enum reason reason,
+    const char *what, struct diag *d)
+{
+	uint8_t signer[TPM_NAME_SIZE];
+
+	tpm_qualified_name(TPM_RH_ENDORSEMENT, ak_name, signer);
+	if (!bytes_equal(head->signer, BYTES_OF_ARRAY(signer)))
+		return diag_refuse(d, reason,
+		    "%s: signer is not this key in the endorsement hierarchy",
+		    what);
+	return ERR_OK;
+}
+
 /* Who signed, and for whom: qualifiedSigner and extraData. */
 static int
 check_head(const struct attest *head, struct bytes extra_data,
     const uint8_t ak_name[static TPM_NAME_SIZE], enum reason reason,
     const char *what, struct diag *d)
 {
-	uint8_t signer[TPM_NAME_SIZE];
+	int rc;
 
-	/*
-	 * Counters are in clear for keys of the endorsement hierarchy only; a
-	 * key of the same template elsewhere is another key.
-	 */
-	tpm_qualified_name(TPM_RH_ENDORSEMENT, ak_name, signer);
-	if (!bytes_equal(head->signer, BYTES_OF_ARRAY(signer)))
-		return diag_refuse(d, reason,
-		    "%s: signer is not this key in the endorsement hierarchy",
-		    what);
+	if ((rc = check_signer(head, ak_name, reason, what, d)) < 0)
+		return rc;
 	/* An empty expectation would be met by any quote made without one. */
 	if (extra_data.len != TPM_SHA256_SIZE ||
 	    !bytes_equal(head->extra_data, extra_data))
@@ -162,36 +174,87 @@ check_names(const struct certify *c, const uint8_t name[static TPM_NAME_SIZE],
 	return ERR_OK;
 }
 
+/* The key itself: of the template, and a point of the curve. */
+static int
+check_host_key(struct bytes hk_public, struct diag *d)
+{
+	auto_key struct key *hk = NULL;
+	struct diag inner = { 0 };
+	int rc;
+
+	if ((rc = public_is_hk(hk_public, d)) < 0)
+		return rc;
+	if (public_key(hk_public, &hk, &inner) < 0)
+		return diag_refuse(d, REASON_HostKeyTemplate, "host key: %s",
+		    inner.text);
+	return ERR_OK;
+}
+
+/* Signature and structure; ret points into in->attest. */
+static int
+open_certify(const struct certify_evidence *in,
+    uint8_t ret_ak_name[static TPM_NAME_SIZE], struct certify *ret,
+    struct diag *d)
+{
+	struct diag inner = { 0 };
+	int rc;
+
+	if ((rc = check_signature(in->ak_public, in->attest, in->signature,
+		 "certify", ret_ak_name, d)) < 0)
+		return rc;
+	if (certify_parse(in->attest, ret, &inner) < 0)
+		return diag_refuse(d, REASON_HostKeyCertify, "%s", inner.text);
+	return ERR_OK;
+}
+
 int
 certify_verify(const struct certify_evidence *in,
     const struct quote_facts *quote, uint8_t ret_hk_name[static TPM_NAME_SIZE],
     struct diag *d)
 {
 	uint8_t ak_name[TPM_NAME_SIZE], hk_name[TPM_NAME_SIZE];
-	auto_key struct key *hk = NULL;
-	struct diag inner = { 0 };
 	struct certify c;
 	int rc;
 
-	if ((rc = check_signature(in->ak_public, in->attest, in->signature,
-		 "certify", ak_name, d)) < 0)
+	if ((rc = open_certify(in, ak_name, &c, d)) < 0)
 		return rc;
 	if (!bytes_equal(BYTES_OF_ARRAY(ak_name),
 		BYTES_OF_ARRAY(quote->ak_name)))
 		return diag_refuse(d, REASON_AkMismatch,
 		    "certify: signed by another key than the quote");
-	if (certify_parse(in->attest, &c, &inner) < 0)
-		return diag_refuse(d, REASON_HostKeyCertify, "%s", inner.text);
 	tpm_name(in->hk_public, hk_name);
 	if ((rc = check_head(&c.head, in->extra_data, ak_name,
 		 REASON_HostKeyCertify, "certify", d)) < 0 ||
 	    (rc = check_names(&c, hk_name, d)) < 0 ||
 	    (rc = check_together(&quote->clock, &c.head.clock, d)) < 0 ||
-	    (rc = public_is_hk(in->hk_public, d)) < 0)
+	    (rc = check_host_key(in->hk_public, d)) < 0)
 		return rc;
-	if (public_key(in->hk_public, &hk, &inner) < 0)
-		return diag_refuse(d, REASON_HostKeyTemplate, "host key: %s",
-		    inner.text);
+	memcpy(ret_hk_name, hk_name, sizeof(hk_name));
+	return ERR_OK;
+}
+
+int
+certify_verify_boot(const struct certify_evidence *in, uint32_t resets,
+    uint32_t restarts, uint8_t ret_hk_name[static TPM_NAME_SIZE],
+    struct diag *d)
+{
+	uint8_t ak_name[TPM_NAME_SIZE], hk_name[TPM_NAME_SIZE];
+	struct certify c;
+	int rc;
+
+	if ((rc = open_certify(in, ak_name, &c, d)) < 0)
+		return rc;
+	tpm_name(in->hk_public, hk_name);
+	if ((rc = check_signer(&c.head, ak_name, REASON_HostKeyCertify,
+		 "certify", d)) < 0 ||
+	    (rc = check_names(&c, hk_name, d)) < 0 ||
+	    (rc = check_host_key(in->hk_public, d)) < 0)
+		return rc;
+	if (c.head.clock.resets != resets || c.head.clock.restarts != restarts)
+		return diag_refuse(d, REASON_QuoteCounters,
+		    "certify: of another boot (%u.%u, not %u.%u)",
+		    c.head.clock.resets, c.head.clock.restarts, resets,
+		    restarts);
 	memcpy(ret_hk_name, hk_name, sizeof(hk_name));
 	return ERR_OK;
 }

@@ -57,6 +57,14 @@ MUST_CHECK int certify_verify(const struct certify_evidence *in,
     struct diag *d);
 
 /*
+ * The same, of a statement made earlier in a known boot, for which exchange
+ * does not matter: extra_data is not looked at, the counters must be these.
+ */
+MUST_CHECK int certify_verify_boot(const struct certify_evidence *in,
+    uint32_t resets, uint32_t restarts,
+    uint8_t ret_hk_name[static TPM_NAME_SIZE], struct diag *d);
+
+/*
  * QuoteCounters unless `now` can come after `before` on the same TPM: counters
  * never fall, and the clock never falls within one boot.
  */

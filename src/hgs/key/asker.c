@@ -131,7 +131,7 @@ check_host_key(const struct asker *a, const struct caller *c, struct diag *d)
 	if (!bytes_equal(c->health.ak_name, BYTES_OF_ARRAY(ak_name)))
 		return diag_refuse(d, REASON_AkMismatch,
 		    "the certificate names another attestation key");
-	if ((r = certify_check(&e, c->health.reset_count,
+	if ((r = certify_verify_boot(&e, c->health.reset_count,
 		 c->health.restart_count, name, d)) < 0 ||
 	    (r = public_point(a->hk_public, point, d)) < 0)
 		return r;
