@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guard/common/guard_conf.h"
+
+#include "conf/paths.h"
+
+static const struct conf_key keys[] = {
+	CONF_TEXT(struct guard_conf, "host", "name", name, ""),
+	CONF_TEXT(struct guard_conf, "tpm", "tcti", tcti, "device:/dev/tpmrm0"),
+	CONF_TEXT(struct guard_conf, "agent", "user", user, "_guard"),
+	CONF_TEXT(struct guard_conf, "agent", "group", group,
+	    "shieldwall-fabric"),
+	CONF_TEXT(struct guard_conf, "hgs", "url", url, ""),
+	CONF_TEXT(struct guard_conf, "hgs", "fallback", fallback, ""),
+};
+static const struct conf_table table = { keys, ARRAY_LEN(keys),
+	sizeof(struct guard_conf) };
+
+int
+guard_conf_load(const char *root, struct guard_conf *ret, struct diag *d)
+{
+	int rc = conf_load(&table, root, PATH_GUARD_CONF, ret, d);
+
+	/* Before setup there is no file, and guard-early must run all the same. */
+	return rc == ERR_NOT_FOUND ? conf_defaults(&table, ret, d) : rc;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guard.conf: how the host's processes run. One table for all of them, so that
+ * a key for one is not an unknown key for another.
+ */
+#ifndef GUARD_COMMON_GUARD_CONF_H
+#define GUARD_COMMON_GUARD_CONF_H
+
+#include "conf/conf.h"
+
+struct guard_conf {
+	char name[64];      /* [host] name: empty, the machine's own */
+	char tcti[256];     /* [tpm] tcti: the TPM, as tctildr names it */
+	char user[32];      /* [agent] user guardd runs as */
+	char group[32];     /* [agent] group that may use guard.sock */
+	char url[256];      /* [hgs] url */
+	char fallback[256]; /* [hgs] fallback: url, or empty */
+};
+
+/* root + /etc/shieldwall/guard.conf; a missing file means the fallbacks. */
+MUST_CHECK int guard_conf_load(const char *root, struct guard_conf *ret,
+    struct diag *d);
+
+#endif
