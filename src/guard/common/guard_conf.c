@@ -11,6 +11,17 @@ static const struct conf_key keys[] = {
 	    "shieldwall-fabric"),
 	CONF_TEXT(struct guard_conf, "hgs", "url", url, ""),
 	CONF_TEXT(struct guard_conf, "hgs", "fallback", fallback, ""),
+	CONF_PATH(struct guard_conf, "vm", "dir", vm_dir,
+	    "/var/lib/shieldwall/vms"),
+	CONF_CHOICE(struct guard_conf, "vm", "accel", accel, "auto|tcg|kvm",
+	    "auto"),
+	CONF_NUMBER(struct guard_conf, "vm", "uid_base", uid_base, 1000,
+	    4000000000, "1879048192"),
+	CONF_PATH(struct guard_conf, "vm", "qemu", qemu,
+	    "/usr/bin/qemu-system-x86_64"),
+	CONF_PATH(struct guard_conf, "vm", "swtpm", swtpm, "/usr/bin/swtpm"),
+	CONF_PATH(struct guard_conf, "vm", "firmware", firmware,
+	    "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"),
 };
 static const struct conf_table table = { keys, ARRAY_LEN(keys),
 	sizeof(struct guard_conf) };

@@ -15,6 +15,12 @@ struct guard_conf {
 	char group[32];     /* [agent] group that may use guard.sock */
 	char url[256];      /* [hgs] url */
 	char fallback[256]; /* [hgs] fallback: url, or empty */
+	char vm_dir[256];   /* [vm] dir: one folder per VM in it */
+	char accel[8];      /* [vm] accel: auto, tcg or kvm */
+	uint64_t uid_base;  /* [vm] uid_base: first of the VMs' users */
+	char qemu[256];     /* [vm] qemu: program */
+	char swtpm[256];    /* [vm] swtpm: program */
+	char firmware[256]; /* [vm] firmware: OVMF code volume */
 };
 
 /* root + /etc/shieldwall/guard.conf; a missing file means the fallbacks. */
