@@ -13,6 +13,7 @@
 #define PATH_HGS_CONF   "/etc/shieldwall/hgs.conf"
 #define PATH_HGS_STATE  "/var/lib/shieldwall/hgs"
 #define PATH_HGS_SOCKET "/run/shieldwall/hgs.sock"
+#define PATH_HGS_UNLOCK "/run/shieldwall/hgs-unlock.sock"
 #define PATH_GUARD_CONF "/etc/shieldwall/guard.conf"
 #define PATH_RUN        "/run/shieldwall"
 

@@ -2,6 +2,7 @@
 #include "ctl/common/cli.h"
 
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -21,7 +21,6 @@
 #ifndef CTL_COMMON_CLI_H
 #define CTL_COMMON_CLI_H
 
-#include <jansson.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -33,6 +32,7 @@
 #define CLI_INPUT_MAX   ((size_t)64 << 20)
 
 struct cli;
+struct json_t; /* jansson.h; src/json has names of its own */
 
 /* 0 or an enum err with its reason in d; never prints by itself. */
 typedef int (*command_fn)(struct cli *cli, struct diag *d);
@@ -93,9 +93,9 @@ struct cli {
 	int passphrase_fd; /* -1: ask at the terminal */
 
 	/* The answer; private to cli.c, reply.c and remote.c. */
-	json_t *lines;
-	json_t *data;
-	json_t *reasons;
+	struct json_t *lines;
+	struct json_t *data;
+	struct json_t *reasons;
 	char message[512];
 	char undo[256];
 	bool raw_output; /* bytes went to standard output: print no text */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ctl/common/remote.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -26,7 +26,7 @@
 struct remote_request {
 	const char *socket;  /* before --root */
 	const char *command; /* "host add" */
-	json_t *args;        /* moved; NULL: none */
+	struct json_t *args; /* moved; NULL: none */
 	const char *file;    /* FILE to send, or NULL; "-": standard input */
 	int timeout_ms;      /* -1: for ever */
 };

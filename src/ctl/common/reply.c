@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ctl/common/reply.h"
 
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +42,19 @@ reply_data(struct cli *cli, const char *key, json_t *v)
 	if (cli->data == NULL)
 		cli->data = json_object();
 	(void)json_object_set_new(cli->data, key, v != NULL ? v : json_null());
+}
+
+int
+reply_data_json(struct cli *cli, const char *key, struct bytes text,
+    struct diag *d)
+{
+	json_t *v = json_loadb((const char *)text.p, text.len,
+	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+
+	if (v == NULL)
+		return diag_fail(d, ERR_FORMAT, "%s: not JSON", key);
+	reply_data(cli, key, v);
+	return ERR_OK;
 }
 
 void

@@ -12,7 +12,10 @@
 /* One line of text output (also "lines" in JSON is not printed: data is). */
 void reply_line(struct cli *cli, const char *fmt, ...) PRINTF(2, 3);
 /* Moves v (a new reference, may be NULL) to data.KEY. */
-void reply_data(struct cli *cli, const char *key, json_t *v);
+void reply_data(struct cli *cli, const char *key, struct json_t *v);
+/* The same from JSON text, as json/json.h writes it. */
+MUST_CHECK int reply_data_json(struct cli *cli, const char *key,
+    struct bytes text, struct diag *d);
 void reply_data_text(struct cli *cli, const char *key, const char *v);
 void reply_data_number(struct cli *cli, const char *key, uint64_t v);
 /* What a mutating command changed, and the command that undoes it or NULL. */
@@ -22,7 +25,7 @@ void reply_changed(struct cli *cli, const char *undo, const char *fmt, ...)
  * One reason of a refusal, beside diag's: {code, expected, got, remedy, ...};
  * reference is moved.
  */
-void reply_reason(struct cli *cli, json_t *reason);
+void reply_reason(struct cli *cli, struct json_t *reason);
 
 /* Prints the whole answer, for result r with reason d: cli_main() calls it. */
 void reply_print(struct cli *cli, int r, const struct diag *d);

@@ -2,6 +2,8 @@
 #include "ctl/common/reply.h"
 
 #include "ctl/common/remote.h"
+#include <jansson.h>
+
 #include "t.h"
 
 static int
