@@ -15,7 +15,7 @@ struct permit {
 /*
  * hgs-attest certifies hosts and cannot register one; hgs-key releases keys
  * and cannot change what it releases by; hgs-admin changes both and sees no
- * private key, not even encrypted (records.c of this folder blanks them).
+ * private key, not even encrypted (rules.c of this folder blanks them).
  */
 static const struct permit permits[] = {
 	{ HGS_PEER_ATTEST, "config", PERMIT_GET },
@@ -36,6 +36,7 @@ static const struct permit permits[] = {
 	{ HGS_PEER_KEY, "key", READ },
 	{ HGS_PEER_KEY, "vm", READ | PERMIT_PUT },
 	{ HGS_PEER_KEY, "request", READ | WRITE },
+	{ HGS_PEER_KEY, "ticket", PERMIT_GET | PERMIT_PUT },
 
 	{ HGS_PEER_ADMIN, "config", READ },
 	{ HGS_PEER_ADMIN, "host", READ | WRITE },

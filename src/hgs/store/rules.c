@@ -45,6 +45,26 @@ rules_change(struct db *db, const struct store_change *c, struct diag *d)
 	return ERR_OK;
 }
 
+/*
+ * hgs-attest and hgs-key are given the same passphrase: what keeps a guardian's
+ * key from hgs-attest is that its container never gets there.
+ */
+static bool
+may_hold(enum hgs_peer peer, uint8_t use)
+{
+	switch (use) {
+	case KEY_USE_SIGN:
+	case KEY_USE_ENCRYPT:
+		return peer == HGS_PEER_KEY;
+	case KEY_USE_ATTEST:
+		return peer == HGS_PEER_ATTEST;
+	case KEY_USE_SHARED:
+		return peer == HGS_PEER_KEY || peer == HGS_PEER_ATTEST;
+	default:
+		return false;
+	}
+}
+
 int
 rules_shown(enum hgs_peer peer, struct bytes key, struct buf *value,
     struct diag *d)
@@ -53,10 +73,10 @@ rules_shown(enum hgs_peer peer, struct bytes key, struct buf *value,
 	struct key_record rec;
 	int r;
 
-	if (peer != HGS_PEER_ADMIN || !in_bucket(key, KEY_BUCKET))
+	if (!in_bucket(key, KEY_BUCKET))
 		return ERR_OK;
 	r = fields_decode(&key_record_fields, buf_bytes(value), &rec, d);
-	if (r < 0)
+	if (r < 0 || may_hold(peer, rec.use))
 		return r;
 	rec.container = BYTES_NONE;
 	if ((r = fields_encode(&key_record_fields, &rec, &out, d)) < 0)

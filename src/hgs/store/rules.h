@@ -15,7 +15,7 @@
  */
 MUST_CHECK int rules_change(struct db *db, const struct store_change *c,
     struct diag *d);
-/* Takes from a value what this peer shall not see: key containers, of admin. */
+/* Takes from a value what this peer shall not hold: containers of others' keys. */
 MUST_CHECK int rules_shown(enum hgs_peer peer, struct bytes key,
     struct buf *value, struct diag *d);
 
