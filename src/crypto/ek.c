@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/ek.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include "crypto/der.h"
+#include "crypto/key_impl.h"
+#include "crypto/oid.h"
+
+/* tcg-kp-EKCertificate, tcg-at-tpmManufacturer */
+#define EK_PURPOSE "2.23.133.8.1"
+#define EK_VENDOR  DER_OID_OF("\x67\x81\x05\x02\x01")
+#define DEPTH_MAX  6
+
+struct ek_cert {
+	X509 *x509;
+	struct key *key;
+	struct buf der;
+	struct bytes vendor; /* into der */
+};
+
+void
+ek_cert_free(struct ek_cert *cert)
+{
+	if (cert == NULL)
+		return;
+	X509_free(cert->x509);
+	key_free(cert->key);
+	buf_free(&cert->der);
+	free(cert);
+}
+
+const struct key *
+ek_cert_key(const struct ek_cert *cert)
+{
+	return cert->key;
+}
+
+struct bytes
+ek_cert_der(const struct ek_cert *cert)
+{
+	return buf_bytes(&cert->der);
+}
+
+struct bytes
+ek_cert_vendor(const struct ek_cert *cert)
+{
+	return cert->vendor;
+}
+
+/*
+ * An RSA key marked for RSAES-OAEP alone (TCG's old credential profile asked
+ * for it), which OpenSSL 3.0 does not decode: the numbers are where they
+ * always are.
+ */
+static int
+read_oaep_key(X509_PUBKEY *spki, struct key **ret, struct diag *d)
+{
+	const unsigned char *p = NULL;
+	struct reader r, seq;
+	struct bytes n;
+	uint64_t e;
+	int len = 0;
+
+	if (X509_PUBKEY_get0_param(NULL, &p, &len, NULL, spki) != 1 || len <= 0)
+		return openssl_fail(d, ERR_FORMAT, "EK certificate");
+	r = reader_of(bytes_of(p, (size_t)len));
+	if (!der_enter(&r, DER_SEQUENCE, &seq) || !der_uint(&seq, &n) ||
+	    !der_u64(&seq, &e) || reader_left(&seq) != 0)
+		return diag_fail(d, ERR_FORMAT,
+		    "EK certificate: malformed RSA key");
+	return key_from_rsa(n, e, ret, d);
+}
+
+static int
+read_key(X509 *x509, struct key **ret, struct diag *d)
+{
+	X509_PUBKEY *spki = X509_get_X509_PUBKEY(x509);
+	ASN1_OBJECT *algorithm = NULL;
+	EVP_PKEY *pkey;
+	char oid[64];
+
+	if (X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL, spki) == 1 &&
+	    OBJ_obj2txt(oid, sizeof(oid), algorithm, 1) > 0 &&
+	    strcmp(oid, "1.2.840.113549.1.1.7") == 0)
+		return read_oaep_key(spki, ret, d);
+	pkey = X509_get_pubkey(x509);
+	if (pkey == NULL)
+		return openssl_fail(d, ERR_UNSUPPORTED,
+		    "EK certificate: public key");
+	return key_adopt(pkey, false, ret, d);
+}
+
+/*
+ * The manufacturer attribute stands in the subject alternative name's
+ * directoryName. It is only shown and compared with a list, so it is found by
+ * its OID: the string that follows.
+ */
+static struct bytes
+find_vendor(struct bytes der)
+{
+	struct bytes oid = EK_VENDOR, value;
+	uint8_t tag;
+
+	for (size_t i = 2; i + oid.len < der.len; i++) {
+		struct reader r = { der, i + oid.len };
+
+		if (der.p[i - 2] != DER_OID || der.p[i - 1] != oid.len ||
+		    !bytes_equal(bytes_of(der.p + i, oid.len), oid))
+			continue;
+		if (der_any(&r, &tag, &value) &&
+		    (tag == DER_UTF8_STRING || tag == DER_PRINTABLE_STRING ||
+			tag == DER_IA5_STRING))
+			return value;
+	}
+	return BYTES_NONE;
+}
+
+int
+ek_cert_read(struct bytes in, struct ek_cert **ret, struct diag *d)
+{
+	auto_ek_cert struct ek_cert *cert = calloc(1, sizeof(*cert));
+	const uint8_t *p = in.p;
+	int r;
+
+	if (cert == NULL)
+		return diag_nomem(d);
+	if (in.len > EK_CERT_MAX)
+		return diag_fail(d, ERR_LIMIT,
+		    "EK certificate: %zu bytes, at most %zu", in.len,
+		    EK_CERT_MAX);
+	cert->x509 = d2i_X509(NULL, &p, (long)in.len);
+	if (cert->x509 == NULL)
+		return openssl_fail(d, ERR_FORMAT, "EK certificate");
+	cert->der = (struct buf)BUF_INIT(EK_CERT_MAX);
+	if (!buf_put(&cert->der, bytes_of(in.p, (size_t)(p - in.p))))
+		return diag_nomem(d);
+	if ((r = read_key(cert->x509, &cert->key, d)) < 0)
+		return r;
+	cert->vendor = find_vendor(buf_bytes(&cert->der));
+	*ret = TAKE_PTR(&cert);
+	return ERR_OK;
+}
+
+/* The purpose must be named: a CA that makes EK certificates makes others. */
+static bool
+has_purpose(X509 *x509)
+{
+	EXTENDED_KEY_USAGE *list =
+	    X509_get_ext_d2i(x509, NID_ext_key_usage, NULL, NULL);
+	bool found = false;
+	char oid[64];
+
+	for (int i = 0; i < sk_ASN1_OBJECT_num(list); i++)
+		if (OBJ_obj2txt(oid, sizeof(oid), sk_ASN1_OBJECT_value(list, i),
+			1) > 0 &&
+		    strcmp(oid, EK_PURPOSE) == 0)
+			found = true;
+	EXTENDED_KEY_USAGE_free(list);
+	return found;
+}
+
+/* Parsed certificates, owned by the stack. */
+static int
+read_list(const struct bytes *list, size_t n, STACK_OF(X509) * ret,
+    struct diag *d)
+{
+	for (size_t i = 0; i < n; i++) {
+		const uint8_t *p = list[i].p;
+		X509 *x509 = NULL;
+
+		if (list[i].len <= EK_CERT_MAX)
+			x509 = d2i_X509(NULL, &p, (long)list[i].len);
+		if (x509 == NULL)
+			return openssl_fail(d, ERR_FORMAT,
+			    "EK certificate chain");
+		BUG_ON(sk_X509_push(ret, x509) == 0);
+	}
+	return ERR_OK;
+}
+
+/*
+ * Flags: PARTIAL_CHAIN, because an administrator may register a vendor's
+ * intermediate CA instead of its root; time as given, for leaf and issuers
+ * alike. Level 2 refuses keys below 112 bits and SHA-1 in signatures. Names,
+ * path lengths, name constraints and critical extensions are checked by
+ * OpenSSL always; there is no revocation list.
+ */
+static int
+verify_chain(X509 *leaf, STACK_OF(X509) * extra, STACK_OF(X509) * roots,
+    uint64_t now, struct diag *d)
+{
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	X509_VERIFY_PARAM *param;
+	int ok, error;
+
+	BUG_ON(store == NULL || ctx == NULL ||
+	    X509_STORE_CTX_init(ctx, store, leaf, extra) != 1);
+	X509_STORE_CTX_set0_trusted_stack(ctx, roots);
+	param = X509_STORE_CTX_get0_param(ctx);
+	X509_VERIFY_PARAM_set_time(param, (time_t)now);
+	X509_VERIFY_PARAM_set_depth(param, DEPTH_MAX);
+	X509_VERIFY_PARAM_set_auth_level(param, 2);
+	BUG_ON(
+	    X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) != 1);
+	ok = X509_verify_cert(ctx);
+	error = X509_STORE_CTX_get_error(ctx);
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	ERR_clear_error();
+	if (ok != 1)
+		return diag_refuse(d, REASON_EkTemplate, "EK certificate: %s",
+		    X509_verify_cert_error_string(error));
+	return ERR_OK;
+}
+
+int
+ek_cert_verify(const struct ek_cert *cert, const struct bytes *intermediates,
+    size_t n_intermediates, const struct bytes *roots, size_t n_roots,
+    uint64_t now, struct diag *d)
+{
+	STACK_OF(X509) *extra = sk_X509_new_null();
+	STACK_OF(X509) *anchors = sk_X509_new_null();
+	int r;
+
+	BUG_ON(extra == NULL || anchors == NULL);
+	if (n_intermediates > EK_CHAIN_MAX)
+		r = diag_fail(d, ERR_LIMIT,
+		    "EK certificate chain: %zu certificates, at most %d",
+		    n_intermediates, EK_CHAIN_MAX);
+	else if (X509_check_ca(cert->x509) != 0)
+		r = diag_refuse(d, REASON_EkTemplate,
+		    "EK certificate: it is a certificate authority's");
+	else if (!has_purpose(cert->x509))
+		r = diag_refuse(d, REASON_EkTemplate,
+		    "EK certificate: not for endorsement keys (%s)",
+		    EK_PURPOSE);
+	else if ((r = read_list(intermediates, n_intermediates, extra, d)) ==
+		0 &&
+	    (r = read_list(roots, n_roots, anchors, d)) == 0)
+		r = verify_chain(cert->x509, extra, anchors, now, d);
+	sk_X509_pop_free(extra, X509_free);
+	sk_X509_pop_free(anchors, X509_free);
+	return r;
+}

@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# timeout: 300
+#
+# Other people's tools agree with our files: each tests/format/NAME.sh is one
+# directory's part, sourced here.
+set -uo pipefail
+
+. "$SW_ROOT/tests/t.sh"
+
+for part in "$SW_ROOT"/tests/format/*.sh; do
+	case $part in
+	*/run.sh) ;;
+	*) . "$part" ;;
+	esac
+done
+t_done
