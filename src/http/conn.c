@@ -101,9 +101,10 @@ conn_refuse(struct http_conn *c, const char *path, unsigned status,
 	struct http_answer a = { status, reason, "application/json",
 		BYTES_NONE };
 
-	/* Both texts are ours, without a quote or backslash. */
+	/* struct wire_error; both texts are ours and need no escaping. */
 	(void)buf_printf(&b,
-	    "{\"code\":\"%s\",\"message\":\"%s\",\"reasons\":[]}",
+	    "{\"code\":\"%s\",\"message\":\"%s\","
+	    "\"attestation_status\":\"\",\"sub_status\":[],\"reasons\":[]}",
 	    reason_name(reason), message);
 	a.body = buf_bytes(&b);
 	conn_answer(c, path, &a, extra);
@@ -210,6 +211,7 @@ read_head(struct http_conn *c)
 		return false;
 	}
 	r->conn = c;
+	r->arg = c->server->config.arg;
 	r->body.fd = -1;
 	memcpy(r->address, c->address, sizeof(r->address));
 	(void)evbuffer_remove(in, r->head_text, len);

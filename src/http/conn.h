@@ -56,6 +56,7 @@ struct http_conn {
 struct http_request {
 	struct http_conn *conn; /* NULL when the peer has gone */
 	const struct http_route *route;
+	void *arg;
 	uint8_t *head_text;
 	struct http_head head;
 	struct http_body body;

@@ -262,7 +262,8 @@ http_head_request(struct bytes in, struct http_head *ret,
 	    !bytes_equal_text(bytes_of(version.p, 5), "HTTP/"))
 		return fault(ret_fault, 400, "malformed request line");
 	if (!bytes_equal_text(version, "HTTP/1.1"))
-		return fault(ret_fault, 505, "another version of HTTP than 1.1");
+		return fault(ret_fault, 505,
+		    "another version of HTTP than 1.1");
 	if (!target_valid(h.path))
 		return fault(ret_fault, 400, "malformed request target");
 

@@ -7,12 +7,14 @@
 
 #define TABLE_SIZE 4096 /* a power of two */
 #define KEY_SIZE   9
+/* A request costs what a rate of one per minute fills in a minute. */
+#define COST 60000U
 
 struct http_peer {
 	struct http_peer *next;
 	uint8_t key[KEY_SIZE]; /* family, then address or prefix */
 	unsigned connections;
-	uint64_t tokens; /* thousandths of a request */
+	uint64_t tokens; /* COST of them are a request */
 	uint64_t filled_ms;
 };
 
@@ -20,7 +22,7 @@ struct http_peers {
 	struct http_peer *table[TABLE_SIZE];
 	size_t n;
 	unsigned connections;
-	uint64_t rate; /* per second = thousandths per millisecond */
+	uint64_t rate; /* requests per minute = tokens per millisecond */
 	uint64_t burst;
 	uint64_t seed;
 };
@@ -34,7 +36,7 @@ http_peers_new(unsigned connections, unsigned rate, unsigned burst)
 		return NULL;
 	p->connections = connections;
 	p->rate = rate;
-	p->burst = (uint64_t)(burst > 0 ? burst : 1) * 1000;
+	p->burst = (uint64_t)(burst > 0 ? burst : 1) * COST;
 	/* Only against chosen collisions; the table is bounded anyway. */
 	if (getrandom(&p->seed, sizeof(p->seed), 0) < 0)
 		p->seed = (uint64_t)(uintptr_t)p;
@@ -172,8 +174,8 @@ http_peers_ask(struct http_peers *p, struct http_peer *peer, uint64_t now_ms)
 	if (p->rate == 0)
 		return true;
 	fill(p, peer, now_ms);
-	if (peer->tokens < 1000)
+	if (peer->tokens < COST)
 		return false;
-	peer->tokens -= 1000;
+	peer->tokens -= COST;
 	return true;
 }

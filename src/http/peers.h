@@ -17,6 +17,7 @@ struct http_peer;
 
 #define HTTP_PEERS_MAX 16384
 
+/* rate: requests per minute, 0: no limit; burst: at once. */
 struct http_peers *http_peers_new(unsigned connections, unsigned rate,
     unsigned burst);
 void http_peers_free(struct http_peers *p);

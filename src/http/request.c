@@ -48,6 +48,12 @@ http_request_path(const struct http_request *r)
 	return r->route->path;
 }
 
+void *
+http_request_arg(const struct http_request *r)
+{
+	return r->arg;
+}
+
 void
 http_request_exporter(const struct http_request *r,
     uint8_t ret[static HTTP_EXPORTER_SIZE])

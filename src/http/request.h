@@ -31,6 +31,8 @@ int http_request_body_fd(const struct http_request *r);
 const char *http_request_peer(const struct http_request *r);
 /* The route's path: static text. */
 const char *http_request_path(const struct http_request *r);
+/* The arg of the server's configuration. */
+void *http_request_arg(const struct http_request *r);
 /* Zero without TLS. */
 void http_request_exporter(const struct http_request *r,
     uint8_t ret[static HTTP_EXPORTER_SIZE]);

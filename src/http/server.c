@@ -15,7 +15,7 @@
 const struct http_limits http_limits_default = {
 	.connections = 4096,
 	.connections_per_peer = 64,
-	.rate_per_peer = 200,
+	.rate_per_peer = 6000,
 	.burst_per_peer = 400,
 	.body_total = (size_t)512 << 20,
 	.request_ms = 30000,

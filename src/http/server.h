@@ -5,7 +5,7 @@
  * requests without Host and bare line feeds, and knows no absolute deadline.
  *
  * What a peer can hold is bounded: connections in all and per peer, requests
- * per second and peer, bytes of a head, of a body and of all bodies together,
+ * per minute and peer, bytes of a head, of a body and of all bodies together,
  * and the time from the first byte of a request to its last, as well as that
  * from the connection (with its handshake) to the first.
  */
@@ -34,7 +34,7 @@ struct http_route {
 struct http_limits {
 	unsigned connections;          /* at once */
 	unsigned connections_per_peer; /* IPv4 address or IPv6 /64 */
-	unsigned rate_per_peer;        /* requests per second; 0: no limit */
+	unsigned rate_per_peer;        /* requests per minute; 0: no limit */
 	unsigned burst_per_peer;
 	size_t body_total;   /* bytes of all bodies being received */
 	unsigned request_ms; /* first to last byte; and before the first */

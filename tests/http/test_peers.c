@@ -45,7 +45,7 @@ test_connections(void)
 static void
 test_rate(void)
 {
-	struct http_peers *p = http_peers_new(10, 10, 3);
+	struct http_peers *p = http_peers_new(10, 600, 3);
 	struct http_peer *a = enter(p, "10.0.0.1", 1000);
 	unsigned n = 0;
 
@@ -64,7 +64,7 @@ test_rate(void)
 static void
 test_table(void)
 {
-	struct http_peers *p = http_peers_new(1, 1, 1);
+	struct http_peers *p = http_peers_new(1, 60, 1);
 	struct http_peer *last = NULL;
 	char text[32];
 	unsigned i;

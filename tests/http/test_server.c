@@ -249,6 +249,7 @@ test_table(const struct service *s)
 	CHECK(strstr(reply,
 		  "{\"code\":\"UnauthorizedHost\",\"message\":\"The "
 		  "host is not registered with this HGS.\","
+		  "\"attestation_status\":\"\",\"sub_status\":[],"
 		  "\"reasons\":[]}") != NULL,
 	    "a refusal is JSON of code, message and reasons");
 	CHECK(strstr(reply, "Cache-Control: no-store") != NULL,
@@ -339,15 +340,19 @@ test_body_total(const struct service *s)
 				   "Content-Length: 4000000\r\n\r\n";
 	char reply[1024], *most = calloc(1, 3900000);
 	int a = raw_connect(s), b = raw_connect(s);
+	unsigned n = 0;
 	bool closed;
 
 	raw_send(a, head, strlen(head));
 	raw_send(a, most, 3900000);
 	raw_send(b, head, strlen(head));
 	raw_send(b, most, 3900000);
-	(void)raw_receive(b, reply, sizeof(reply), 500);
-	CHECK(raw_status(reply) == 503,
-	    "T49 bodies beyond the total: refused with 503");
+	/* Whichever the server read last. */
+	(void)raw_receive(b, reply, sizeof(reply), 300);
+	n += raw_status(reply) == 503;
+	(void)raw_receive(a, reply, sizeof(reply), 300);
+	n += raw_status(reply) == 503;
+	CHECK(n == 1, "T49 one body beyond the total: refused with 503");
 	(void)close(a);
 	(void)close(b);
 	(void)usleep(100000);
@@ -402,7 +407,7 @@ test_limits(void)
 	unsigned n = 0;
 
 	c.limits.connections_per_peer = 4;
-	c.limits.rate_per_peer = 1;
+	c.limits.rate_per_peer = 60;
 	c.limits.burst_per_peer = 3;
 	c.limits.idle_ms = c.limits.request_ms = 5000;
 	s = service_start(&c, BYTES_NONE, BYTES_NONE);

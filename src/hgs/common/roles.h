@@ -5,6 +5,7 @@
  * named after the process at its other end.
  *
  *   hgs-front     attest key monitor listen0..7 (TCP) tls_listen0..7
+ *                 metrics (optional)
  *   hgs-measure   attest monitor
  *   hgs-attest    front store admin monitor measure0 measure1
  *   hgs-key       front store admin monitor
@@ -31,6 +32,7 @@
 /* Listening sockets. */
 #define ROLE_LISTEN     "listen"     /* listen0, listen1, ... */
 #define ROLE_TLS_LISTEN "tls_listen" /* tls_listen0, ... */
+#define ROLE_METRICS    "metrics" /* GET /metrics, nothing else */
 #define ROLE_CONTROL    "control"
 #define LISTEN_MAX      8
 
