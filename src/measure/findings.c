@@ -16,7 +16,7 @@ static const struct field secureboot_list[] = {
 	FIELD_BOOL(struct secureboot, firmware_debug),
 	FIELD_BOOL(struct secureboot, dma_unprotected),
 	FIELD_BOOL(struct secureboot, shim_insecure),
-	FIELD_U16(struct secureboot, n_authorities),
+	FIELD_U16(struct secureboot, n_later),
 	FIELD_FIXED(struct secureboot, pk),
 	FIELD_FIXED(struct secureboot, kek),
 	FIELD_FIXED(struct secureboot, db),

@@ -101,10 +101,8 @@ before_separator(struct secureboot_reader *s, const struct tcg_event *e,
 	}
 	/* An option ROM's authority: "db", but not the database. */
 	if (e->type == EV_EFI_VARIABLE_AUTHORITY &&
-	    !efi_variable_is(&v, EFI_VENDOR_GLOBAL, "SecureBoot")) {
-		s->facts.n_authorities++;
+	    !efi_variable_is(&v, EFI_VENDOR_GLOBAL, "SecureBoot"))
 		return ERR_OK;
-	}
 	if (e->type != EV_EFI_VARIABLE_CONFIG)
 		return refuse(s, e, "variable of another event type", d);
 	return config_variable(s, e, &v, d);
@@ -120,8 +118,7 @@ after_separator(struct secureboot_reader *s, const struct tcg_event *e,
 	if (e->type == EV_SEPARATOR ||
 	    (efi_separator(e->data) == EFI_SEPARATOR_NORMAL && hashes(e)))
 		return refuse(s, e, "a second separator", d);
-	if (e->type == EV_EFI_VARIABLE_AUTHORITY)
-		s->facts.n_authorities++;
+	s->facts.n_later++;
 	if (efi_variable_parse(e->data, &v, NULL) < 0)
 		return ERR_OK;
 	/* shim's own variables come here under the same type. */

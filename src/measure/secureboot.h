@@ -23,7 +23,7 @@ struct secureboot {
 	bool firmware_debug;  /* "UEFI Debug Mode" */
 	bool dma_unprotected; /* "DMA Protection Disabled" */
 	bool shim_insecure;   /* validation switched off in shim */
-	uint16_t n_authorities;
+	uint16_t n_later;     /* events behind the separator */
 	/* Digests of the events; zero where there was none. */
 	uint8_t pk[SHA256_SIZE];
 	uint8_t kek[SHA256_SIZE];
