@@ -10,12 +10,15 @@
 
 #define PATH_TEXT_MAX 512
 
-#define PATH_HGS_CONF   "/etc/shieldwall/hgs.conf"
-#define PATH_HGS_STATE  "/var/lib/shieldwall/hgs"
-#define PATH_HGS_SOCKET "/run/shieldwall/hgs.sock"
-#define PATH_HGS_UNLOCK "/run/shieldwall/hgs-unlock.sock"
-#define PATH_GUARD_CONF "/etc/shieldwall/guard.conf"
-#define PATH_RUN        "/run/shieldwall"
+#define PATH_HGS_CONF     "/etc/shieldwall/hgs.conf"
+#define PATH_HGS_STATE    "/var/lib/shieldwall/hgs"
+#define PATH_HGS_SOCKET   "/run/shieldwall/hgs.sock"
+#define PATH_HGS_UNLOCK   "/run/shieldwall/hgs-unlock.sock"
+#define PATH_GUARD_CONF   "/etc/shieldwall/guard.conf"
+#define PATH_GUARD_STATE  "/var/lib/shieldwall/guard"
+#define PATH_GUARD_SOCKET "/run/shieldwall/guard.sock"
+#define PATH_TPM_SOCKET   "/run/shieldwall/guard-tpm.sock"
+#define PATH_RUN          "/run/shieldwall"
 
 /*
  * root + path. The root is "" or an absolute path; the path is absolute and

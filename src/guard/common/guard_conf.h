@@ -15,6 +15,13 @@ struct guard_conf {
 	char group[32];     /* [agent] group that may use guard.sock */
 	char url[256];      /* [hgs] url */
 	char fallback[256]; /* [hgs] fallback: url, or empty */
+	char pin[65]; /* [hgs] pin: hex SHA-256 of the HGS's TLS certificate */
+	uint64_t interval;  /* [attestation] interval: seconds */
+	uint64_t retry_max; /* [attestation] retry_max: seconds */
+	/* [tpm] files of this boot's evidence; missing ones are empty parts. */
+	char boot_log[256];
+	char ima_log[256];
+	char command_line[256];
 	char vm_dir[256];   /* [vm] dir: one folder per VM in it */
 	char accel[8];      /* [vm] accel: auto, tcg or kvm */
 	uint64_t uid_base;  /* [vm] uid_base: first of the VMs' users */
