@@ -259,26 +259,22 @@ take_pass(struct run *run, struct buf *storage, struct attest_result *ret,
 	return ERR_OK;
 }
 
+/* Refusals that say: the TPM did not prove what it should. */
+static const enum reason tpm_reasons[] = { REASON_AkMismatch, REASON_EkMismatch,
+	REASON_ActivationFailed, REASON_QuoteSignature, REASON_QuoteFormat,
+	REASON_QuoteNonce, REASON_QuoteCounters, REASON_HostKeyCertify,
+	REASON_HostKeyTemplate };
+
 /* The status that a refusal without one stands for. */
 static const char *
 status_of(enum reason code)
 {
-	switch (code) {
-	case REASON_UnauthorizedHost:
+	if (code == REASON_UnauthorizedHost)
 		return "UnauthorizedHost";
-	case REASON_AkMismatch:
-	case REASON_EkMismatch:
-	case REASON_ActivationFailed:
-	case REASON_QuoteSignature:
-	case REASON_QuoteFormat:
-	case REASON_QuoteNonce:
-	case REASON_QuoteCounters:
-	case REASON_HostKeyCertify:
-	case REASON_HostKeyTemplate:
-		return "TpmError";
-	default:
-		return "TransientError";
-	}
+	for (size_t i = 0; i < ARRAY_LEN(tpm_reasons); i++)
+		if (code == tpm_reasons[i])
+			return "TpmError";
+	return "TransientError";
 }
 
 static int
