@@ -82,15 +82,18 @@ find_parts(const struct measure_request *q, struct bytes all,
 	    d);
 }
 
+/*
+ * What could have been made to harm the reader. A host that is merely unfit
+ * (Secure Boot off, a part not sent) costs no process.
+ */
 static bool
-anything_bad(const struct findings *f)
+malformed(const struct evidence_parts *p, const struct findings *f)
 {
 	return f->log.state == FINDING_BAD ||
-	    f->structure.state == FINDING_BAD ||
-	    f->secureboot_check.state == FINDING_BAD ||
-	    f->pcr15_check.state == FINDING_BAD ||
-	    f->cmdline_check.state == FINDING_BAD ||
-	    f->ima_check.state == FINDING_BAD;
+	    (p->ima_log.p != NULL && f->ima_check.state == FINDING_BAD) ||
+	    (p->pcr15.p != NULL && f->pcr15_check.state == FINDING_BAD) ||
+	    (p->command_line.p != NULL &&
+		f->cmdline_check.state == FINDING_BAD);
 }
 
 static int
@@ -121,7 +124,7 @@ on_measure(struct service_call *call, struct diag *d)
 	if ((r = findings_encode(&f, call->reply, d)) < 0 ||
 	    (r = sandbox_stop_clock(d)) < 0)
 		return r;
-	w->spent = anything_bad(&f);
+	w->spent = malformed(&parts, &f);
 	return ERR_OK;
 }
 
