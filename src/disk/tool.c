@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/buf.h"
@@ -77,6 +78,7 @@ child(const struct tool *tool, pid_t parent, int null_fd, int err_fd,
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
 	    signal(SIGPIPE, SIG_DFL) == SIG_ERR)
 		_exit(EXIT_EXEC);
+	(void)umask(077);
 	while (argv[n] != NULL && n < ARRAY_LEN(args) - 1) {
 		args[n] = (char *)(uintptr_t)argv[n];
 		n++;
