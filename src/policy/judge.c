@@ -273,19 +273,17 @@ static void
 judge_evidence(struct judgement *j)
 {
 	const struct finding_check *bad = NULL;
-	struct verdict_reason *r;
 
 	if (j->f->log.state != FINDING_GOOD)
 		bad = &j->f->log;
 	else if (j->f->structure.state != FINDING_GOOD)
 		bad = &j->f->structure;
 	if (bad != NULL) {
-		r = verdict_add(j->v, REASON_TcgLogVerification, POLICY_COUNT,
+		(void)verdict_add(j->v, REASON_TcgLogVerification, POLICY_COUNT,
 		    "%.*s",
 		    (int)(bad->text.len < VERDICT_TEXT_MAX ? bad->text.len
 							   : VERDICT_TEXT_MAX),
 		    bad->text.len == 0 ? "" : (const char *)bad->text.p);
-		r->event = j->f->bad_index;
 	} else if (!j->boot->quote_covers_pcrs) {
 		(void)verdict_add(j->v, REASON_TcgLogVerification, POLICY_COUNT,
 		    "the quote does not cover what the log replays to");
