@@ -3,7 +3,7 @@
  * An audit export, as an outsider is handed one.
  */
 #include "fuzz.h"
-#include "store/audit.h"
+#include "audit/audit.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

@@ -12,7 +12,7 @@
 #define STORE_DB_H
 
 #include "base/buf.h"
-#include "store/audit.h"
+#include "audit/audit.h"
 
 #define DB_BUCKET_MAX  32
 #define DB_KEY_MAX     200

@@ -16,7 +16,7 @@
 #include "ctl/hgsctl/state.h"
 #include "ipc/ctl.h"
 #include "proto/hgs.h"
-#include "store/audit.h"
+#include "audit/audit.h"
 
 #define UNLOCK_MS 120000
 

@@ -5,8 +5,8 @@
  * doc/FORMAT.audit. Pure: reading, writing and verifying of bytes; where the
  * records are kept is store.h's part.
  */
-#ifndef STORE_AUDIT_H
-#define STORE_AUDIT_H
+#ifndef AUDIT_AUDIT_H
+#define AUDIT_AUDIT_H
 
 #include "base/buf.h"
 #include "crypto/hash.h"

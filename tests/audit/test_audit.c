@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/audit.h"
+#include "audit/audit.h"
 
 #include "crypto/random.h"
 #include "t.h"
