@@ -42,6 +42,14 @@ service_socket(uint16_t *ret_port)
 
 static struct event_base *service_base; /* in the child */
 
+static inline void
+service_end(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)event_base_loopbreak(arg);
+}
+
 static inline struct service
 service_start(const struct http_server_config *config, struct bytes chain,
     struct bytes key)
@@ -53,6 +61,7 @@ service_start(const struct http_server_config *config, struct bytes chain,
 	if (s.pid == 0) {
 		struct http_server *server;
 		struct http_tls *tls = NULL;
+		struct event *term;
 		struct diag d;
 
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -64,14 +73,22 @@ service_start(const struct http_server_config *config, struct bytes chain,
 		    http_server_new(service_base, config, &server, &d) < 0 ||
 		    http_server_listen(server, fd, tls, &d) < 0)
 			_exit(1);
+		term = evsignal_new(service_base, SIGTERM, service_end,
+		    service_base);
+		(void)evsignal_add(term, NULL);
 		(void)event_base_dispatch(service_base);
-		_exit(0);
+		/* With everything freed, so that leaks are seen. */
+		http_server_free(server);
+		http_tls_free(tls);
+		event_free(term);
+		event_base_free(service_base);
+		exit(0);
 	}
 	(void)close(fd);
 	return s;
 }
 
-/* True if the server was alive until now. */
+/* True if the server was alive until now and ends in order. */
 static inline bool
 service_stop(struct service *s)
 {
@@ -79,10 +96,10 @@ service_stop(struct service *s)
 	bool alive = waitpid(s->pid, &status, WNOHANG) == 0;
 
 	if (alive) {
-		(void)kill(s->pid, SIGKILL);
+		(void)kill(s->pid, SIGTERM);
 		(void)waitpid(s->pid, &status, 0);
 	}
-	return alive;
+	return alive && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static inline int

@@ -69,8 +69,12 @@ refuse(struct http_request *r, void *arg)
 static void
 forget(struct http_request *r, void *arg)
 {
-	(void)r;
+	static struct http_request *forgotten;
+
 	(void)arg;
+	if (forgotten != NULL)
+		http_refuse(forgotten, REASON_TransientError);
+	forgotten = r;
 }
 
 static void

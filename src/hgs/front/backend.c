@@ -189,10 +189,10 @@ backend_new(struct event_base *base, int fd, const char *name,
     struct backend **ret, struct diag *d)
 {
 	struct backend *b = calloc(1, sizeof(*b));
-	bool ok = b != NULL;
+	bool ok = true;
 
 	_Static_assert(BACKEND_CALLS_MAX == 1 << SLOT_BITS, "slots");
-	if (!ok)
+	if (b == NULL)
 		return diag_nomem(d);
 	b->channel = fd;
 	b->name = name;
