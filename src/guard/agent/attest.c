@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "crypto/hash.h"
 #include "guard/agent/hgs_link.h"
 #include "ipc/ctl.h"
@@ -192,8 +193,9 @@ make_bundle(struct run *run, struct bytes token, struct buf *ret,
 	if ((r = evidence_encode(&ev, ret, d)) < 0)
 		return r;
 	/* For bug reports and 'guardctl diagnose'; losing it changes nothing. */
-	(void)file_write_atomic(AT_FDCWD, run->place->bundle, 0640,
-	    buf_bytes(ret), NULL);
+	if (file_write_atomic(AT_FDCWD, run->place->bundle, 0640,
+		buf_bytes(ret), d) < 0)
+		log_warning("%s", d->text);
 	return ERR_OK;
 }
 

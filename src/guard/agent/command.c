@@ -65,7 +65,8 @@ put_reasons(const struct wire_error *e, struct answer *answer)
 	for (size_t i = 0; i < e->n_reasons; i++) {
 		const struct wire_reason *r = &e->reasons[i];
 
-		(void)answer_reason(answer, &wire_reason_fields, r, NULL);
+		if (answer_reason(answer, &wire_reason_fields, r, NULL) < 0)
+			return;
 		answer_line(answer, "  %.*s: %.*s", (int)r->code.len,
 		    (const char *)r->code.p, (int)r->text.len,
 		    (const char *)r->text.p);
