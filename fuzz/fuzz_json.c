@@ -27,8 +27,7 @@ static const struct field item_list[] = {
 	FIELD_NAME(struct item, name),
 	FIELD_U32(struct item, number),
 };
-static const struct fields item_fields =
-    FIELDS(struct item, "item", item_list);
+static const struct fields item_fields = FIELDS(struct item, "item", item_list);
 
 static const struct field message_list[] = {
 	FIELD_U8(struct message, u8),

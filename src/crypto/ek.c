@@ -185,6 +185,32 @@ read_list(const struct bytes *list, size_t n, STACK_OF(X509) * ret,
 }
 
 /*
+ * For the stand-in of a certificate whose key OpenSSL cannot decode: its
+ * signature is checked on the original instead.
+ */
+static int
+allow_stand_in(int ok, X509_STORE_CTX *ctx)
+{
+	return ok == 1 ||
+	    (X509_STORE_CTX_get_error_depth(ctx) == 0 &&
+		X509_STORE_CTX_get_error(ctx) ==
+		    X509_V_ERR_CERT_SIGNATURE_FAILURE);
+}
+
+/* The original is signed by the issuer that the stand-in's chain ended with. */
+static bool
+original_signed(X509_STORE_CTX *ctx, X509 *original)
+{
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+	EVP_PKEY *issuer;
+
+	if (sk_X509_num(chain) < 2)
+		return false;
+	issuer = X509_get0_pubkey(sk_X509_value(chain, 1));
+	return issuer != NULL && X509_verify(original, issuer) == 1;
+}
+
+/*
  * Flags: PARTIAL_CHAIN, because an administrator may register a vendor's
  * intermediate CA instead of its root; time as given, for leaf and issuers
  * alike. Level 2 refuses keys below 112 bits and SHA-1 in signatures. Names,
@@ -192,8 +218,8 @@ read_list(const struct bytes *list, size_t n, STACK_OF(X509) * ret,
  * OpenSSL always; there is no revocation list.
  */
 static int
-verify_chain(X509 *leaf, STACK_OF(X509) * extra, STACK_OF(X509) * roots,
-    uint64_t now, struct diag *d)
+verify_chain(X509 *leaf, X509 *original, STACK_OF(X509) * extra,
+    STACK_OF(X509) * roots, uint64_t now, struct diag *d)
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
@@ -203,6 +229,8 @@ verify_chain(X509 *leaf, STACK_OF(X509) * extra, STACK_OF(X509) * roots,
 	BUG_ON(store == NULL || ctx == NULL ||
 	    X509_STORE_CTX_init(ctx, store, leaf, extra) != 1);
 	X509_STORE_CTX_set0_trusted_stack(ctx, roots);
+	if (original != NULL)
+		X509_STORE_CTX_set_verify_cb(ctx, allow_stand_in);
 	param = X509_STORE_CTX_get0_param(ctx);
 	X509_VERIFY_PARAM_set_time(param, (time_t)now);
 	X509_VERIFY_PARAM_set_depth(param, DEPTH_MAX);
@@ -211,6 +239,10 @@ verify_chain(X509 *leaf, STACK_OF(X509) * extra, STACK_OF(X509) * roots,
 	    X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) != 1);
 	ok = X509_verify_cert(ctx);
 	error = X509_STORE_CTX_get_error(ctx);
+	if (ok == 1 && original != NULL && !original_signed(ctx, original)) {
+		ok = 0;
+		error = X509_V_ERR_CERT_SIGNATURE_FAILURE;
+	}
 	X509_STORE_CTX_free(ctx);
 	X509_STORE_free(store);
 	ERR_clear_error();
@@ -218,6 +250,28 @@ verify_chain(X509 *leaf, STACK_OF(X509) * extra, STACK_OF(X509) * roots,
 		return diag_refuse(d, REASON_EkTemplate, "EK certificate: %s",
 		    X509_verify_cert_error_string(error));
 	return ERR_OK;
+}
+
+/*
+ * OpenSSL's chain check wants to decode the leaf's key though it has no use
+ * for it. Where it cannot (RSAES-OAEP), a copy with the plain RSA key stands in
+ * for everything but the signature.
+ */
+static int
+verify_leaf(const struct ek_cert *cert, STACK_OF(X509) * extra,
+    STACK_OF(X509) * roots, uint64_t now, struct diag *d)
+{
+	X509 *copy;
+	int r;
+
+	if (X509_get0_pubkey(cert->x509) != NULL)
+		return verify_chain(cert->x509, NULL, extra, roots, now, d);
+	ERR_clear_error();
+	copy = X509_dup(cert->x509);
+	BUG_ON(copy == NULL || X509_set_pubkey(copy, cert->key->pkey) != 1);
+	r = verify_chain(copy, cert->x509, extra, roots, now, d);
+	X509_free(copy);
+	return r;
 }
 
 int
@@ -244,7 +298,7 @@ ek_cert_verify(const struct ek_cert *cert, const struct bytes *intermediates,
 	else if ((r = read_list(intermediates, n_intermediates, extra, d)) ==
 		0 &&
 	    (r = read_list(roots, n_roots, anchors, d)) == 0)
-		r = verify_chain(cert->x509, extra, anchors, now, d);
+		r = verify_leaf(cert, extra, anchors, now, d);
 	sk_X509_pop_free(extra, X509_free);
 	sk_X509_pop_free(anchors, X509_free);
 	return r;
