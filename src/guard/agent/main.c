@@ -66,7 +66,7 @@ static int
 open_and_drop(struct agent *a, struct diag *d)
 {
 	char path[512], state[512];
-	struct passwd user;
+	struct passwd user = { 0 };
 	int r;
 
 	if ((r = find_user(&a->conf, &user, &a->fabric_group, d)) < 0 ||
