@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -32,7 +33,7 @@ swtpm_run(const struct swtpm *s, const char *log, const char *const argv[])
 	(void)snprintf(path, sizeof(path), "%s/%s.log", s->dir, log);
 	pid = fork();
 	if (pid == 0) {
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
 		(void)dup2(fd, 1);
 		(void)dup2(fd, 2);
 		execvp(argv[0], (char *const *)(uintptr_t)argv);
@@ -110,6 +111,8 @@ swtpm_start(struct swtpm *s)
 
 	s->pid = fork();
 	if (s->pid == 0) {
+		/* A test that bails out leaves nothing running. */
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 		fd = open("/dev/null", O_RDWR);
 		(void)dup2(fd, 1);
 		(void)dup2(fd, 2);

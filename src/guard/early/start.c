@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starting guard-tpm so that it outlives the initramfs, its unit and us.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guard/early/early.h"
+#include "ipc/channel.h"
+#include "proto/guard.h"
+
+/* A first CreatePrimary can take a chip minutes. */
+#define RECORD_TIMEOUT_MS 300000
+
+struct start {
+	char program[PATH_MAX];
+	char fd[32];
+	char root[600];
+	char tcti[300];
+	char uid[40];
+	char gid[40];
+};
+
+/* guard-tpm stands beside this program, and nowhere else. */
+static int
+find_program(char *ret, size_t size, struct diag *d)
+{
+	ssize_t n = readlink("/proc/self/exe", ret, size - 16);
+	char *slash;
+
+	if (n <= 0)
+		return diag_errno(d, "/proc/self/exe");
+	ret[n] = '\0';
+	slash = strrchr(ret, '/');
+	BUG_ON(slash == NULL);
+	(void)stpcpy(slash, "/guard-tpm");
+	if (access(ret, X_OK) != 0)
+		return diag_errno(d, "%s", ret);
+	return ERR_OK;
+}
+
+/*
+ * The user of guardd. In an initramfs without it root alone may ask: root is
+ * let in anyway.
+ */
+static void
+find_agent(const struct guard_conf *conf, struct start *s)
+{
+	const struct passwd *user = getpwnam(conf->user);
+
+	(void)snprintf(s->uid, sizeof(s->uid), "agent_uid=%u",
+	    user == NULL ? 0 : (unsigned)user->pw_uid);
+	(void)snprintf(s->gid, sizeof(s->gid), "agent_gid=%u",
+	    user == NULL ? 0 : (unsigned)user->pw_gid);
+}
+
+/*
+ * systemd of the real root does not know the initramfs' unit and ends whatever
+ * is left in its control group: so leave it for the root group. On a machine
+ * only; below a --root we are an ordinary program.
+ */
+static void
+leave_control_group(void)
+{
+	int fd = open("/sys/fs/cgroup/cgroup.procs", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, "0", 1) != 1)
+		(void)fprintf(stderr,
+		    "guard-early: cannot leave the control group\n");
+	(void)close(fd);
+}
+
+/* In the child: exec, or die. */
+static void NORETURN
+exec_guard_tpm(const struct start *s, int channel)
+{
+	/* systemd's last killing at shutdown spares a name that begins so. */
+	const char *const argv[] = { "@guard-tpm", "--fd", s->fd, "--set",
+		s->root, "--set", s->tcti, "--set", s->uid, "--set", s->gid,
+		NULL };
+	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+		"LC_ALL=C.UTF-8", NULL };
+	int null;
+
+	(void)setsid();
+	if (s->root[strlen("root=")] == '\0')
+		leave_control_group();
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
+	    fcntl(channel, F_SETFD, 0) != 0)
+		_exit(127);
+	(void)execve(s->program, (char *const *)(uintptr_t)argv,
+	    (char *const *)(uintptr_t)env);
+	_exit(127);
+}
+
+int
+guard_tpm_start(const char *root, const struct guard_conf *conf,
+    struct started *ret, struct diag *d)
+{
+	int ends[2] = { -1, -1 };
+	struct start s = { 0 };
+	pid_t pid;
+	int rc;
+
+	if ((rc = find_program(s.program, sizeof(s.program), d)) < 0 ||
+	    (rc = channel_pair(ends, d)) < 0)
+		return rc;
+	find_agent(conf, &s);
+	(void)snprintf(s.fd, sizeof(s.fd), "early=%d", ends[1]);
+	(void)snprintf(s.root, sizeof(s.root), "root=%s", root);
+	(void)snprintf(s.tcti, sizeof(s.tcti), "tcti=%s", conf->tcti);
+	pid = fork();
+	if (pid == 0)
+		exec_guard_tpm(&s, ends[1]);
+	(void)close(ends[1]);
+	if (pid < 0) {
+		(void)close(ends[0]);
+		return diag_errno(d, "cannot start guard-tpm");
+	}
+	*ret = (struct started){ pid, ends[0] };
+	return ERR_OK;
+}
+
+int
+guard_tpm_record(const struct started *s, const uint8_t lock_digest[static 32],
+    struct buf *ret, struct diag *d)
+{
+	int rc = channel_call(s->fd, GUARD_OP_RECORD, bytes_of(lock_digest, 32),
+	    NULL, 0, RECORD_TIMEOUT_MS, ret, NULL, d);
+
+	/* It said why itself. */
+	if (rc == ERR_NOT_FOUND)
+		return diag_fail(d, ERR_PROTOCOL,
+		    "guard-tpm ended before it made the record");
+	return rc;
+}
+
+void
+guard_tpm_end(struct started *s)
+{
+	close_p(&s->fd);
+	(void)kill(s->pid, SIGTERM);
+	(void)waitpid(s->pid, NULL, 0);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guard-vm processes: started from the folder of this program only, by a
+ * descriptor opened before the record was made, each with a channel of its
+ * own. The kernel gives that channel to nobody else, which is what
+ * authenticates the child.
+ *
+ * A child gets: --fd tpm=N (authorise, unwrap, health), --fd control=N and --fd
+ * relay=N (guardd's descriptors of vm-start), --set name=, folder=, root=.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "guard/tpm/guard.h"
+
+void
+guard_vm_program(struct guard *g)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+	char *slash;
+
+	g->vm_program_fd = -1;
+	n = readlink("/proc/self/exe", path, sizeof(path) - 16);
+	if (n <= 0)
+		return;
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	if (slash == NULL)
+		return;
+	(void)stpcpy(slash, "/guard-vm");
+	g->vm_program_fd = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	if (g->vm_program_fd < 0)
+		return;
+	if (fstat(g->vm_program_fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_uid != 0 && st.st_uid != geteuid()) ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		log_error("guard-vm: others may write it: not used");
+		close_p(&g->vm_program_fd);
+	}
+}
+
+struct start {
+	char fds[3][32];
+	char name[80];
+	char folder[1100];
+	char root[600];
+};
+
+/* In the child: exec, or die. Everything not named here is close-on-exec. */
+static void NORETURN
+exec_vm(const struct guard *g, const struct start *s, const int fds[static 3])
+{
+	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+		"LC_ALL=C.UTF-8", NULL };
+	const char *const argv[] = { "guard-vm", "--fd", s->fds[0], "--fd",
+		s->fds[1], "--fd", s->fds[2], "--set", s->name, "--set",
+		s->folder, "--set", s->root, NULL };
+	sigset_t none;
+	int i;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGHUP, SIG_DFL);
+	(void)setsid();
+	for (i = 0; i < 3; i++)
+		if (fcntl(fds[i], F_SETFD, 0) != 0)
+			_exit(127);
+	(void)fexecve(g->vm_program_fd, (char *const *)(uintptr_t)argv,
+	    (char *const *)(uintptr_t)env);
+	_exit(127);
+}
+
+static struct guard_vm *
+free_slot(struct guard *g, const char *name, struct diag *d, int *ret_err)
+{
+	struct guard_vm *found = NULL;
+
+	for (size_t i = 0; i < GUARD_VMS_MAX; i++) {
+		struct guard_vm *vm = &g->vms[i];
+
+		if (vm->pid == 0 && found == NULL)
+			found = vm;
+		if (vm->pid != 0 && strcmp(vm->name, name) == 0) {
+			*ret_err = diag_refuse(d, REASON_VmRunning,
+			    "%s: running as process %d", name, (int)vm->pid);
+			return NULL;
+		}
+	}
+	if (found == NULL)
+		*ret_err = diag_fail(d, ERR_LIMIT, "%d VMs run already",
+		    GUARD_VMS_MAX);
+	return found;
+}
+
+/* A plain absolute path: guard-vm opens it without following links. */
+static bool
+is_folder(struct bytes path)
+{
+	const char *p = (const char *)path.p;
+
+	return path.len > 1 && p[0] == '/' &&
+	    memmem(p, path.len, "/../", 4) == NULL &&
+	    memmem(p, path.len, "//", 2) == NULL &&
+	    (path.len < 3 ||
+		!bytes_equal_text(bytes_of(path.p + path.len - 3, 3), "/.."));
+}
+
+static int
+start_vm(struct guard *g, const struct vm_start *in, struct frame *frame,
+    struct guard_vm *vm, struct diag *d)
+{
+	int ends[2] = { -1, -1 }, fds[3];
+	struct start s;
+	pid_t pid;
+	int rc;
+
+	if ((rc = channel_pair(ends, d)) < 0)
+		return rc;
+	fds[0] = ends[1];
+	fds[1] = frame->fds[0];
+	fds[2] = frame->fds[1];
+	(void)snprintf(s.fds[0], sizeof(s.fds[0]), "tpm=%d", fds[0]);
+	(void)snprintf(s.fds[1], sizeof(s.fds[1]), "control=%d", fds[1]);
+	(void)snprintf(s.fds[2], sizeof(s.fds[2]), "relay=%d", fds[2]);
+	(void)snprintf(s.name, sizeof(s.name), "name=%s", vm->name);
+	(void)snprintf(s.folder, sizeof(s.folder), "folder=%.*s",
+	    (int)in->folder.len, (const char *)in->folder.p);
+	(void)snprintf(s.root, sizeof(s.root), "root=%s", g->root);
+	pid = fork();
+	if (pid == 0)
+		exec_vm(g, &s, fds);
+	(void)close(ends[1]);
+	if (pid < 0) {
+		(void)close(ends[0]);
+		return diag_errno(d, "cannot start guard-vm");
+	}
+	vm->pid = pid;
+	vm->fd = ends[0];
+	return ERR_OK;
+}
+
+int
+guard_on_vm_start(struct service_call *call, struct diag *d)
+{
+	struct guard *g = call->context;
+	struct vm_started out;
+	struct guard_vm *vm;
+	struct vm_start in;
+	char name[NAME_MAX_LEN + 1];
+	int rc = ERR_OK;
+
+	if ((rc = fields_decode(&vm_start_fields, call->in->body, &in, d)) < 0)
+		return rc;
+	if (in.name.len == 0 || call->in->n_fds != 2 || !is_folder(in.folder))
+		return diag_fail(d, ERR_PROTOCOL,
+		    "VM start: a name, a folder and two descriptors");
+	if (g->vm_program_fd < 0)
+		return diag_refuse(d, REASON_VmFailed,
+		    "guard-vm is not installed beside guard-tpm");
+	(void)snprintf(name, sizeof(name), "%.*s", (int)in.name.len,
+	    (const char *)in.name.p);
+	if ((vm = free_slot(g, name, d, &rc)) == NULL)
+		return rc;
+	*vm = (struct guard_vm){ .fd = -1 };
+	(void)strcpy(vm->name, name);
+	if ((rc = start_vm(g, &in, call->in, vm, d)) < 0)
+		return rc;
+	out.pid = (uint32_t)vm->pid;
+	log_info("VM %s: guard-vm is process %d", vm->name, (int)vm->pid);
+	return fields_encode(&vm_started_fields, &out, call->reply, d);
+}
+
+static void
+say_ended(const struct guard_vm *vm, int status)
+{
+	if (WIFSIGNALED(status))
+		log_warning("VM %s: guard-vm %d ended by signal %d", vm->name,
+		    (int)vm->pid, WTERMSIG(status));
+	else
+		log_info("VM %s: guard-vm %d ended with %d", vm->name,
+		    (int)vm->pid, WEXITSTATUS(status));
+}
+
+void
+guard_vm_reap(struct guard *g)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (size_t i = 0; i < GUARD_VMS_MAX; i++) {
+			struct guard_vm *vm = &g->vms[i];
+
+			if (vm->pid != pid)
+				continue;
+			say_ended(vm, status);
+			close_p(&vm->fd);
+			explicit_bzero(vm, sizeof(*vm));
+			vm->fd = -1;
+		}
+}
