@@ -124,6 +124,7 @@ struct relayed {
 extern const struct fields relayed_fields;
 
 enum vm_phase {
+	VM_PHASE_WAITING = 0, /* for the host to be attested */
 	VM_PHASE_STARTING = 1,
 	VM_PHASE_RUNNING = 2,
 	VM_PHASE_STOPPING = 3,

@@ -256,7 +256,7 @@ static int
 begin_relay(struct agent *a, struct vm *v, const struct frame *f,
     struct diag *d)
 {
-	struct relay_job job = { &a->conf, a->attest.url, { 0 } };
+	struct relay_job job = { .conf = &a->conf, .url = a->attest.url };
 	struct relay_owner *o;
 	int r;
 
