@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starts the two programs that read what a guest writes (QEMU, swtpm), each
+ * as the VM's own user, in namespaces of its own, with nothing of the host's
+ * files but /usr read-only, no network, no capability, and exactly the
+ * descriptors it is given. It dies with its starter.
+ */
+#ifndef VM_LAUNCH_H
+#define VM_LAUNCH_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+#define LAUNCH_FDS_MAX  32
+#define LAUNCH_FIRST_FD 3
+
+/* Where the child finds things. */
+#define LAUNCH_STATE_DIR "/state"
+
+struct launch {
+	const char *program; /* absolute; a copy that nobody may read is run */
+	/* Without the program's name, NULL at the end. */
+	const char *const *args;
+	uid_t uid; /* never 0; the group has the same number */
+	/* Descriptor i becomes LAUNCH_FIRST_FD + i. They stay the caller's. */
+	const int *fds;
+	size_t n_fds;
+	int log_fd; /* its standard output and error */
+	/* Shown to it at LAUNCH_STATE_DIR, writable; NULL: none. */
+	const char *state_dir;
+	bool kvm; /* it may open /dev/kvm */
+};
+
+/* ERR_IO with the step that failed; no process is left then. */
+MUST_CHECK int launch(const struct launch *l, pid_t *ret, struct diag *d);
+/* Waits at most timeout_ms for its end; -1 in *ret_status if it was killed. */
+MUST_CHECK int launch_wait(pid_t pid, int timeout_ms, int *ret_status,
+    struct diag *d);
+/* Kills it and reaps it. */
+void launch_kill(pid_t pid);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The VM's TPM 2.0: swtpm on the VM's encrypted state, its control channel a
+ * socketpair whose other end QEMU gets. Both keys always: without the
+ * migration key an exported state would be in clear.
+ */
+#ifndef VM_SWTPM_H
+#define VM_SWTPM_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+#define SWTPM_KEY_SIZE 32
+
+struct swtpm_start {
+	const char *program;
+	const char *state_dir; /* owned by uid */
+	uid_t uid;
+	struct bytes key;           /* SWTPM_KEY_SIZE bytes, of the state */
+	struct bytes migration_key; /* the same, of exported states */
+	int log_fd;
+};
+
+/* ret_fd: for QEMU's tpmdev. */
+MUST_CHECK int swtpm_start(const struct swtpm_start *s, pid_t *ret_pid,
+    int *ret_fd, struct diag *d);
+
+#endif
