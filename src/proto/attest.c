@@ -109,7 +109,7 @@ const struct fields attest_parts_fields =
 
 static const struct field attest_outcome_list[] = {
 	FIELD_U16(struct attest_outcome, http),
-	FIELD_BYTES(struct attest_outcome, reply, 32768),
+	FIELD_BYTES(struct attest_outcome, reply, OUTCOME_REPLY_LIMIT),
 	FIELD_BYTES(struct attest_outcome, error, 65536),
 };
 const struct fields attest_outcome_fields =

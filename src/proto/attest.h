@@ -15,6 +15,8 @@
 #define TOKEN_LIMIT       2048
 #define SEALED_LIMIT      4096
 #define TEXT_LIMIT        512
+/* The largest reply: a roll's, with its protector core. */
+#define OUTCOME_REPLY_LIMIT ((size_t)112 << 10)
 
 /* GET /Attestation/GetInfo */
 struct attest_info {
