@@ -105,7 +105,7 @@ keep_event(struct walk *w, const struct tcg_event *e, struct diag *d)
 	out.pcr = (uint8_t)e->pcr;
 	memcpy(out.digest, tcg_event_digest(e, TPM_ALG_SHA256).p, SHA256_SIZE);
 	sha256(e->data, digest);
-	if (memcmp(digest, out.digest, SHA256_SIZE) == 0)
+	if (bytes_equal(BYTES_OF_ARRAY(digest), BYTES_OF_ARRAY(out.digest)))
 		out.flags = FINDING_EVENT_HASHED;
 
 	/* Labels give way when a long log needs the room for digests. */
@@ -318,7 +318,7 @@ measure_evidence(const struct evidence_parts *in, struct findings_store *store,
 	struct replay nothing;
 	struct diag d = { 0 };
 
-	memset(ret, 0, sizeof(*ret));
+	*ret = (struct findings){ 0 };
 	replay_start(&nothing);
 	ret->version = FINDINGS_VERSION;
 	ret->bad_index = UINT32_MAX;

@@ -17,6 +17,12 @@ struct sequence {
 	uint32_t n_read; /* of the list */
 };
 
+static bool
+same_digest(const uint8_t *a, const uint8_t *b)
+{
+	return bytes_equal(bytes_of(a, SHA256_SIZE), bytes_of(b, SHA256_SIZE));
+}
+
 static struct sequence
 sequence_of(struct bytes events, unsigned pcr)
 {
@@ -105,7 +111,7 @@ distance(struct sequence s, const struct finding_event *e)
 	for (unsigned i = 0; i < RESYNC_MAX; i++) {
 		if (!sequence_next(&s, &x))
 			break;
-		if (memcmp(x.digest, e->digest, SHA256_SIZE) == 0)
+		if (same_digest(x.digest, e->digest))
 			return i;
 	}
 	return RESYNC_MAX;
@@ -119,7 +125,7 @@ event_accepted(const struct baseline *b, const struct findings *f,
 	const struct baseline_exception *x = baseline_exception(b, pcr, nth);
 	const struct cmdline_bind *at;
 
-	if (memcmp(want->digest, got->digest, SHA256_SIZE) == 0)
+	if (same_digest(want->digest, got->digest))
 		return true;
 	if (x == NULL)
 		return false;
@@ -180,7 +186,7 @@ compare_pcr(const struct baseline *b, const struct findings *f, unsigned pcr,
 		} else if (!has_g) {
 			event_differs(c, DIFFERENCE_MISSING, &want, &w, NULL);
 		} else if (event_accepted(b, f, &w, &g, pcr, want.nth - 1)) {
-			if (memcmp(w.digest, g.digest, SHA256_SIZE) != 0)
+			if (!same_digest(w.digest, g.digest))
 				excepted = true;
 		} else {
 			resync(c, &want, &got, &w, &g);
@@ -188,7 +194,7 @@ compare_pcr(const struct baseline *b, const struct findings *f, unsigned pcr,
 	}
 	/* Whatever was found above, equal means an equal value. */
 	if (c->n == before && !c->cut && !excepted &&
-	    memcmp(rule->value, f->pcrs.v[pcr], SHA256_SIZE) != 0) {
+	    !same_digest(rule->value, f->pcrs.v[pcr])) {
 		x = add(c, DIFFERENCE_VALUE, pcr);
 		memcpy(x->expected, rule->value, SHA256_SIZE);
 		memcpy(x->got, f->pcrs.v[pcr], SHA256_SIZE);

@@ -300,7 +300,7 @@ policy_judge(const struct policy_set *enabled,
 	struct judgement j = { .f = f, .boot = boot, .v = ret };
 	size_t n_passed = 0;
 
-	memset(ret, 0, sizeof(*ret));
+	*ret = (struct verdict){ 0 };
 	judge_evidence(&j);
 	if (j.evidence)
 		find_baseline(&j, baselines, n);

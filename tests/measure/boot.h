@@ -35,27 +35,23 @@ boot_load(const char *host)
 	struct boot b = { 0 };
 	struct bytes pcrs = boot_file(host, "pcr-sha256");
 	struct replay start;
-	char line[128];
 	size_t at = 0;
 
 	replay_start(&start);
 	b.pcrs = start.pcrs;
 	b.log = boot_file(host, "binary_bios_measurements");
 	b.cmdline = boot_file(host, "cmdline");
-	while (at < pcrs.len) {
-		size_t n = 0;
-		int pcr = -1, skip = 0;
+	/* Lines "0 <64 hex>" to "15 <64 hex>". */
+	for (unsigned pcr = 0; pcr < 16; pcr++) {
+		size_t hex = pcr < 10 ? 2 : 3;
 
-		while (
-		    at < pcrs.len && pcrs.p[at] != '\n' && n + 1 < sizeof(line))
-			line[n++] = (char)pcrs.p[at++];
-		line[n] = '\0';
-		at++;
-		if (sscanf(line, "%d %n", &pcr, &skip) != 1 || pcr < 0 ||
-		    pcr > 15 ||
-		    hex_decode_fixed(bytes_of(line + skip, n - (size_t)skip),
+		if (at + hex + 65 > pcrs.len ||
+		    (unsigned)strtoul((const char *)pcrs.p + at, NULL, 10) !=
+			pcr ||
+		    hex_decode_fixed(bytes_of(pcrs.p + at + hex, 64),
 			b.pcrs.v[pcr], 32, NULL) < 0)
-			t_bail("%s: pcr-sha256: %s", host, line);
+			t_bail("%s: pcr-sha256: PCR %u", host, pcr);
+		at += hex + 65;
 	}
 	return b;
 }
