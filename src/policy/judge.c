@@ -265,6 +265,7 @@ find_baseline(struct judgement *j, const struct baseline *const *baselines,
 	j->v->matched = j->compared.equal;
 	if (j->v->matched)
 		j->debug_only = false;
+	BUG_ON(j->nearest->name.len > VERDICT_NAME_MAX); /* baseline_check() */
 	memcpy(j->v->name, j->nearest->name.p, j->nearest->name.len);
 	j->v->baseline = bytes_of(j->v->name, j->nearest->name.len);
 }
