@@ -22,6 +22,8 @@ attest_on_info(struct service_call *call, struct diag *d)
 	struct attest_info info = { .version = PROTO_VERSION };
 	int r;
 
+	if (!a->unlocked)
+		return diag_refuse(d, REASON_Locked, "the service is locked");
 	r = store_read(a->store_fd, "config/service", &service_record_fields,
 	    &storage, &s, NULL, d);
 	if (r < 0)
