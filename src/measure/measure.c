@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "measure/efi.h"
 #include "measure/findings.h"
 
@@ -48,7 +49,7 @@ set_bad(struct finding_check *c, struct findings_store *store,
 
 	if (c->state == FINDING_BAD)
 		return;
-	(void)snprintf(to, FINDINGS_TEXT_MAX, "%s", text);
+	text_escape(bytes_of_text(text), to, FINDINGS_TEXT_MAX);
 	c->state = FINDING_BAD;
 	c->text = bytes_of(to, strlen(to));
 }

@@ -16,19 +16,38 @@ struct boot {
 	struct pcr_values pcrs; /* of the TPM; 16-23 as after a reset */
 };
 
+/* Memory that lives as long as the test does. */
+static inline void *
+keep(size_t size)
+{
+	static struct kept {
+		struct kept *before;
+		uint64_t bytes[];
+	} * last;
+	struct kept *k = calloc(1, sizeof(*k) + size);
+
+	if (k == NULL)
+		t_bail("out of memory");
+	k->before = last;
+	last = k;
+	return k->bytes;
+}
+
 static inline struct bytes
 boot_file(const char *host, const char *name)
 {
 	char path[256];
 	size_t n = 0;
-	uint8_t *p;
+	uint8_t *p, *kept;
 
 	(void)snprintf(path, sizeof(path), "data/boot/%s/%s", host, name);
 	p = t_load(path, &n);
-	return bytes_of(p, n);
+	kept = keep(n + 1);
+	memcpy(kept, p, n);
+	free(p);
+	return bytes_of(kept, n);
 }
 
-/* Never freed: the test's own short life does that. */
 static inline struct boot
 boot_load(const char *host)
 {
@@ -82,10 +101,8 @@ measure_log_only(struct bytes log, struct bytes cmdline)
 static inline struct bytes
 copy_of(struct bytes in, size_t room)
 {
-	uint8_t *p = calloc(1, in.len + room);
+	uint8_t *p = keep(in.len + room);
 
-	if (p == NULL)
-		t_bail("out of memory");
 	memcpy(p, in.p, in.len);
 	return bytes_of(p, in.len);
 }
@@ -158,10 +175,8 @@ insert_event(struct bytes log, size_t at, uint32_t pcr, uint32_t type,
     struct bytes data)
 {
 	size_t n = AT_DATA + data.len;
-	uint8_t *p = calloc(1, log.len + n);
+	uint8_t *p = keep(log.len + n);
 
-	if (p == NULL)
-		t_bail("out of memory");
 	memcpy(p, log.p, at);
 	(void)put_event(p + at, pcr, type, NULL, data);
 	memcpy(p + at + n, log.p + at, log.len - at);
@@ -173,10 +188,8 @@ static inline struct bytes
 remove_event(struct bytes log, const struct tcg_event *e)
 {
 	size_t n = AT_DATA + e->data.len;
-	uint8_t *p = calloc(1, log.len);
+	uint8_t *p = keep(log.len);
 
-	if (p == NULL)
-		t_bail("out of memory");
 	memcpy(p, log.p, e->offset);
 	memcpy(p + e->offset, log.p + e->offset + n, log.len - e->offset - n);
 	return bytes_of(p, log.len - n);

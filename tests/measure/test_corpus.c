@@ -185,9 +185,87 @@ check_manifest(void)
 	free(raw);
 }
 
+/* Line "N HEX" of pcr-sha256.txt. */
+static bool
+recorded_pcr(const char *text, unsigned pcr, uint8_t ret[32])
+{
+	char key[16];
+	const char *at = text;
+
+	(void)snprintf(key, sizeof(key), "\n%u ", pcr);
+	if (pcr != 0) {
+		if ((at = strstr(text, key)) == NULL)
+			return false;
+		at++;
+	}
+	at += pcr < 10 ? 2 : 3;
+	return hex_decode_fixed(bytes_of(at, 64), ret, 32, NULL) == ERR_OK;
+}
+
+/* The first phase whose words make PCR 11; REPLAY_PHASES when none does. */
+static unsigned
+phase_of(const struct pcr_values *log, const uint8_t want[32])
+{
+	struct pcr_values v;
+	unsigned i;
+
+	for (i = 0; i < REPLAY_PHASES; i++) {
+		replay_phase(log, i, &v);
+		if (memcmp(v.v[11], want, 32) == 0)
+			break;
+	}
+	return i;
+}
+
+/* Whole Debian hosts: GRUB and UKI, with the TPM's own values. */
+static void
+check_recording(const char *host)
+{
+	char name[90];
+	uint8_t *log, *cmdline, *raw, want[32];
+	size_t log_len, cmdline_len, len;
+	unsigned phase = REPLAY_PHASES, n_equal = 0;
+	struct findings f;
+	char *text;
+
+	(void)snprintf(name, sizeof(name),
+	    "recordings/%s/binary_bios_measurements", host);
+	if ((log = t_corpus(name, &log_len)) == NULL)
+		return;
+	(void)snprintf(name, sizeof(name), "recordings/%s/cmdline.txt", host);
+	cmdline = t_corpus(name, &cmdline_len);
+	(void)snprintf(name, sizeof(name), "recordings/%s/pcr-sha256.txt",
+	    host);
+	raw = t_corpus(name, &len);
+	text = keep(len + 65);
+	memcpy(text, raw, len);
+	f = measure_log_only(bytes_of(log, log_len),
+	    bytes_of(cmdline, cmdline_len));
+	for (unsigned pcr = 0; pcr < 15; pcr++) {
+		if (pcr == 10 || !recorded_pcr(text, pcr, want))
+			continue;
+		if (pcr == 11)
+			phase = phase_of(&f.pcrs, want);
+		else
+			n_equal += memcmp(f.pcrs.v[pcr], want, 32) == 0;
+	}
+	CHECK(f.log.state == FINDING_GOOD && n_equal == 13 &&
+		phase < REPLAY_PHASES && f.cmdline.bound,
+	    "%s: the TPM's PCRs, command line bound, phases in PCR 11: %s",
+	    host, phase < REPLAY_PHASES ? replay_phase_name(phase) : "unknown");
+	free(log);
+	free(cmdline);
+	free(raw);
+}
+
 int
 main(void)
 {
+	check_recording("host-clean-1");
+	check_recording("host-appraise-enforced");
+	check_recording("host-uki-clean");
+	check_recording("host-uki-luks-root");
+	check_recording("host-uki-secureboot-off");
 	check_manifest();
 	return t_done();
 }
