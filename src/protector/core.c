@@ -170,13 +170,14 @@ int
 core_parse(struct bytes in, const struct grant *cached, struct core **ret,
     struct diag *d)
 {
-	auto_core struct core *c = calloc(1, sizeof(*c));
+	auto_core struct core *c = NULL;
 	int r;
 
-	if (c == NULL)
-		return diag_nomem(d);
 	if (in.len > CORE_MAX)
 		return refuse(d, "longer than any protector");
+	c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return diag_nomem(d);
 	c->own.max = CORE_MAX;
 	(void)buf_put(&c->own, in);
 	if ((r = buf_check(&c->own, "protector", d)) < 0)

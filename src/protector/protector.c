@@ -63,14 +63,15 @@ check_recovery(const struct protector *p, struct diag *d)
 int
 protector_parse(struct bytes in, struct protector **ret, struct diag *d)
 {
-	auto_protector struct protector *p = calloc(1, sizeof(*p));
+	auto_protector struct protector *p = NULL;
 	auto_buf struct buf core = BUF_INIT(CORE_MAX);
 	int r;
 
-	if (p == NULL)
-		return diag_nomem(d);
 	if (in.len > PROTECTOR_MAX)
 		return refuse(d, "longer than any protector");
+	p = calloc(1, sizeof(*p));
+	if (p == NULL)
+		return diag_nomem(d);
 	p->own.max = PROTECTOR_MAX;
 	(void)buf_put(&p->own, in);
 	if ((r = buf_check(&p->own, "protector", d)) < 0 ||
