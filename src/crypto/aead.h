@@ -37,8 +37,8 @@ MUST_CHECK int key_unwrap(const uint8_t kek[static AEAD_KEY_SIZE],
     struct bytes wrapped, struct secret *ret, struct diag *d);
 
 /*
- * For test vectors of other suites only: key_len 16 or 32. Writes
- * plaintext.len + 16 bytes; false if the library fails.
+ * Underneath, for crypto/hpke.h: a key of 16 or 32 bytes. Writes
+ * plaintext.len + 16 bytes, or sealed.len - 16; false if it fails.
  */
 bool aead_gcm_encrypt(struct bytes key, const uint8_t *nonce, struct bytes aad,
     struct bytes plaintext, uint8_t *ret);

@@ -97,10 +97,12 @@ pbe_seal(struct bytes passphrase, struct bytes plaintext, struct bytes aad,
 		return r;
 	if (!put_aad(&all_aad, bytes_of(ret->p + start, HEADER_SIZE), aad))
 		return diag_nomem(d);
-	if ((r = derive(passphrase, &h, key, d)) < 0)
-		return r;
-	r = aead_seal(key, nonce, buf_bytes(&all_aad), plaintext, ret, d);
+	if ((r = derive(passphrase, &h, key, d)) == 0)
+		r = aead_seal(key, nonce, buf_bytes(&all_aad), plaintext, ret,
+		    d);
 	OPENSSL_cleanse(key, sizeof(key));
+	if (r < 0)
+		ret->len = start;
 	return r;
 }
 

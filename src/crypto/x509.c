@@ -255,7 +255,7 @@ x509_self_signed(const struct x509_profile *profile, const struct key *key,
 int
 pkcs7_bag(const struct bytes *certs, size_t n, struct buf *ret, struct diag *d)
 {
-	size_t all = der_begin(ret, DER_SEQUENCE), tag, data, inner;
+	size_t all, tag, data, inner;
 	struct bytes sorted[64];
 
 	if (n > ARRAY_LEN(sorted))
@@ -264,6 +264,7 @@ pkcs7_bag(const struct bytes *certs, size_t n, struct buf *ret, struct diag *d)
 		    ARRAY_LEN(sorted));
 	if (n != 0)
 		memcpy(sorted, certs, n * sizeof(*certs));
+	all = der_begin(ret, DER_SEQUENCE);
 	(void)der_put_oid(ret, OID_CMS_SIGNED_DATA);
 	tag = der_begin(ret, DER_CONSTRUCTED(0));
 	data = der_begin(ret, DER_SEQUENCE);
