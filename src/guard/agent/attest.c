@@ -163,6 +163,16 @@ ask_tpm(struct run *run, const struct challenge_reply *c, struct diag *d)
 	    buf_bytes(&run->evidence_storage), &run->evidence, d);
 }
 
+/* For people, bug reports and 'guardctl diagnose'; nothing depends on it. */
+static void
+keep_file(const char *path, struct bytes contents)
+{
+	struct diag d = { 0 };
+
+	if (file_write_atomic(AT_FDCWD, path, 0640, contents, &d) < 0)
+		log_warning("%s", d.text);
+}
+
 static int
 make_bundle(struct run *run, struct bytes token, struct buf *ret,
     struct diag *d)
@@ -192,10 +202,7 @@ make_bundle(struct run *run, struct bytes token, struct buf *ret,
 	ev.part[EVIDENCE_PCR15_RECORDS] = e->pcr15;
 	if ((r = evidence_encode(&ev, ret, d)) < 0)
 		return r;
-	/* For bug reports and 'guardctl diagnose'; losing it changes nothing. */
-	if (file_write_atomic(AT_FDCWD, run->place->bundle, 0640,
-		buf_bytes(ret), d) < 0)
-		log_warning("%s", d->text);
+	keep_file(run->place->bundle, buf_bytes(ret));
 	return ERR_OK;
 }
 
@@ -256,6 +263,7 @@ take_pass(struct run *run, struct buf *storage, struct attest_result *ret,
 	json_doc_free(doc);
 	if (r < 0)
 		return r;
+	keep_file(run->place->certificate, buf_bytes(storage));
 	ret->certificate = buf_bytes(storage);
 	ret->status = bytes_of_text("Passed");
 	return ERR_OK;

@@ -18,7 +18,8 @@ struct attest_place {
 	char boot_log[512];
 	char ima_log[512];
 	char command_line[512];
-	char bundle[512]; /* the last evidence is kept here */
+	char bundle[512];      /* the last evidence is kept here */
+	char certificate[512]; /* and the last health certificate, DER */
 };
 
 struct attest_result {

@@ -37,8 +37,12 @@ set_places(struct agent *a, struct diag *d)
 	    (r = path_under(a->root, c->command_line, p->command_line,
 		 sizeof(p->command_line), d)) < 0)
 		return r;
-	return path_under(a->root, PATH_GUARD_STATE "/evidence", p->bundle,
+	r = path_under(a->root, PATH_GUARD_STATE "/evidence", p->bundle,
 	    sizeof(p->bundle), d);
+	if (r < 0)
+		return r;
+	return path_under(a->root, PATH_GUARD_STATE "/health.der",
+	    p->certificate, sizeof(p->certificate), d);
 }
 
 static int
