@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hgs/admin/answer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void
+answer_init(struct answer *a)
+{
+	*a = (struct answer){ .lines = BUF_INIT(ANSWER_MAX),
+		.data = BUF_INIT(ANSWER_MAX),
+		.file_fd = -1 };
+	a->lines_out = json_out_of(&a->lines);
+	json_out_begin_array(&a->lines_out);
+	a->data_out = json_out_of(&a->data);
+	json_out_begin_object(&a->data_out);
+}
+
+void
+answer_free(struct answer *a)
+{
+	buf_free(&a->lines);
+	buf_free(&a->data);
+	close_p(&a->file_fd);
+}
+
+void
+answer_line(struct answer *a, const char *fmt, ...)
+{
+	char text[2048];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	json_out_string(&a->lines_out, text);
+}
+
+struct json_out *
+answer_data(struct answer *a)
+{
+	return &a->data_out;
+}
+
+void
+answer_changed(struct answer *a, const char *undo, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(a->message, sizeof(a->message), fmt, ap);
+	va_end(ap);
+	(void)snprintf(a->undo, sizeof(a->undo), "%s",
+	    undo != NULL ? undo : "");
+}
+
+static void
+put_reasons(struct json_out *o, int r, const struct diag *why)
+{
+	json_out_key(o, "reasons");
+	json_out_begin_array(o);
+	if (r < 0 && why->reason != REASON_NONE) {
+		json_out_begin_object(o);
+		json_out_put_string(o, "code", reason_name(why->reason));
+		json_out_put_string(o, "remedy", reason_remedy(why->reason));
+		json_out_end_object(o);
+	}
+	json_out_end_array(o);
+}
+
+int
+answer_encode(struct answer *a, int r, const struct diag *why, struct buf *ret,
+    struct diag *d)
+{
+	struct json_out o = json_out_of(ret);
+	const char *code = r == ERR_OK   ? "ok"
+	    : why->reason != REASON_NONE ? reason_name(why->reason)
+					 : err_name(r);
+
+	json_out_end_array(&a->lines_out);
+	json_out_end_object(&a->data_out);
+	json_out_begin_object(&o);
+	json_out_put_bool(&o, "ok", r == ERR_OK);
+	json_out_put_string(&o, "code", code);
+	json_out_put_string(&o, "message",
+	    r == ERR_OK ? a->message : why->text);
+	json_out_put_string(&o, "undo", r == ERR_OK ? a->undo : "");
+	put_reasons(&o, r, why);
+	/* Whole values, each written by its own writer above. */
+	(void)buf_put_text(ret, ",\"lines\":");
+	(void)buf_put(ret, buf_bytes(&a->lines));
+	(void)buf_put_text(ret, ",\"data\":");
+	(void)buf_put(ret, buf_bytes(&a->data));
+	json_out_end_object(&o);
+	if (!buf_ok(&a->lines) || !buf_ok(&a->data))
+		return diag_fail(d, ERR_LIMIT, "the answer is too long");
+	return buf_check(ret, "answer", d);
+}

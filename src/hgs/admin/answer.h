@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a command answers: lines for people, data for programs, what changed
+ * and how to undo it, and perhaps a file. Outside strings go in as they are;
+ * the printing side escapes.
+ */
+#ifndef HGS_ADMIN_ANSWER_H
+#define HGS_ADMIN_ANSWER_H
+
+#include "json/json.h"
+
+#define ANSWER_MAX ((size_t)8 << 20)
+
+struct answer {
+	struct buf lines; /* elements of a JSON array */
+	struct buf data;  /* members of a JSON object */
+	struct json_out data_out;
+	struct json_out lines_out;
+	char message[400];
+	char undo[200];
+	int file_fd; /* -1 */
+};
+
+void answer_init(struct answer *a);
+void answer_free(struct answer *a);
+void answer_line(struct answer *a, const char *fmt, ...) PRINTF(2, 3);
+/* Writes data with json_out_put_*(answer_data(a), ...). */
+struct json_out *answer_data(struct answer *a);
+/* undo: a command, or NULL. */
+void answer_changed(struct answer *a, const char *undo, const char *fmt, ...)
+    PRINTF(3, 4);
+/* The whole reply for result r with reason d. */
+MUST_CHECK int answer_encode(struct answer *a, int r, const struct diag *why,
+    struct buf *ret, struct diag *d);
+
+#endif
