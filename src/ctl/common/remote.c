@@ -12,6 +12,7 @@
 #include "ipc/ctl.h"
 
 #define ANSWER_FILE_MAX ((size_t)1 << 30)
+#define ANSWER_JSON_MAX ((size_t)16 << 20)
 #define COMMAND_MAX     64
 
 /* Exit codes follow these: what the daemon calls its errors. */
@@ -116,7 +117,7 @@ remote_call(struct cli *cli, const struct remote_request *q, int *ret_fd,
     struct diag *d)
 {
 	auto_buf struct buf body = BUF_INIT(CHANNEL_BODY_MAX);
-	auto_buf struct buf answer = BUF_INIT(CHANNEL_BODY_MAX);
+	auto_buf struct buf answer = BUF_INIT(ANSWER_JSON_MAX);
 	auto_close int fd = -1, file = -1, got = -1;
 	char path[512];
 	int r;
@@ -134,6 +135,13 @@ remote_call(struct cli *cli, const struct remote_request *q, int *ret_fd,
 	    file >= 0 ? 1 : 0, q->timeout_ms, &answer, &got, d);
 	if (r < 0)
 		return r;
+	/* An answer too long for a frame is the file. */
+	if (answer.len == 0 && got >= 0) {
+		r = file_read_fd(got, "answer", ANSWER_JSON_MAX, &answer, d);
+		if (r < 0)
+			return r;
+		close_p(&got);
+	}
 	r = remote_answer(cli, buf_bytes(&answer), d);
 	if (r == ERR_OK && ret_fd != NULL)
 		*ret_fd = TAKE_FD(&got);

@@ -10,7 +10,8 @@
  *   {"ok": true, "code": "ok", "message": "...", "undo": "...",
  *    "lines": [...], "reasons": [...], "data": {...}}
  *
- * and, where the answer is a file, its descriptor. The answer goes into the
+ * and, where the answer is a file, its descriptor; an answer too long for a
+ * frame is itself that file, beside an empty frame. The answer goes into the
  * cli, from where it is printed.
  */
 #ifndef CTL_COMMON_REMOTE_H

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "hgs/admin/admin.h"
+#include "ipc/channel.h"
 
 #define EXPORT_MAX   ((size_t)512 << 20)
 #define PAGE_RECORDS 512
