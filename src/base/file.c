@@ -219,6 +219,9 @@ memfd_sealed(const char *name, struct bytes contents, int *ret_fd,
 	if (fcntl(fd, F_ADD_SEALS,
 		F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
 		return diag_errno(d, "cannot seal a memory file");
+	/* Whoever is handed it reads from its beginning. */
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		return diag_errno(d, "cannot rewind a memory file");
 	*ret_fd = TAKE_FD(&fd);
 	return ERR_OK;
 }
