@@ -104,6 +104,14 @@ cli_clear(struct cli *cli)
 	cli->lines = cli->data = cli->reasons = NULL;
 }
 
+void
+cli_forget_answer(struct cli *cli)
+{
+	cli_clear(cli);
+	cli->message[0] = '\0';
+	cli->undo[0] = '\0';
+}
+
 int
 cli_main(const struct program *p, int argc, char **argv)
 {

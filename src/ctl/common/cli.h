@@ -107,6 +107,8 @@ int cli_main(const struct program *p, int argc, char **argv);
 MUST_CHECK int cli_parse(const struct program *p, int argc, char **argv,
     struct cli *ret, struct diag *d);
 void cli_clear(struct cli *cli);
+/* Drops lines, data and message, to ask once more. */
+void cli_forget_answer(struct cli *cli);
 int cli_exit_code(int err);
 
 /* The i-th positional argument, or NULL. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "conf/paths.h"
@@ -16,7 +17,6 @@
 #include "ctl/hgsctl/state.h"
 #include "ipc/ctl.h"
 #include "proto/hgs.h"
-#include "audit/audit.h"
 
 #define UNLOCK_MS 120000
 

@@ -69,7 +69,7 @@ static const struct command commands[] = {
 	{ "report", NULL, "", NULL, "attestation report of all hosts",
 	    cmd_remote },
 	{ "host", "add", "NAME FILE", host_add_options,
-	    "register a host by its enrolment file", cmd_remote },
+	    "register a host by its enrolment file", cmd_host_add },
 	{ "host", "list", "", host_list_options, "list hosts", cmd_remote },
 	{ "host", "show", "NAME", NULL, "show a host and its last attestation",
 	    cmd_remote },

@@ -12,7 +12,7 @@
 #include "hgs/common/roles.h"
 #include "ipc/channel.h"
 
-#define STOP_SECONDS 5
+#define STOP_SECONDS 3
 
 static const struct {
 	const char *program;
@@ -197,19 +197,31 @@ signal_all(const struct family *f, int sig)
 			(void)kill(f->members[i].pid, sig);
 }
 
+static bool
+wait_all(struct family *f, int seconds)
+{
+	const struct timespec step = { 0, 20 * 1000 * 1000 };
+
+	for (int i = 0; i < seconds * 50; i++) {
+		if (reap(f) == 0)
+			return true;
+		(void)nanosleep(&step, NULL);
+	}
+	return reap(f) == 0;
+}
+
 void
 family_stop(struct family *f)
 {
-	const struct timespec step = { 0, 20 * 1000 * 1000 };
-	int steps = STOP_SECONDS * 50;
-
-	/* In front first: what it has asked is answered by the others yet. */
-	signal_all(f, SIGTERM);
-	while (reap(f) != 0 && steps-- > 0)
-		(void)nanosleep(&step, NULL);
-	signal_all(f, SIGKILL);
-	while (reap(f) != 0)
-		(void)nanosleep(&step, NULL);
+	/* A child ends in order, between two requests, when we have gone. */
 	for (size_t i = 0; i < MEMBER_COUNT; i++)
 		close_p(&f->monitor_fds[i]);
+	if (wait_all(f, STOP_SECONDS))
+		return;
+	signal_all(f, SIGTERM);
+	if (wait_all(f, STOP_SECONDS))
+		return;
+	signal_all(f, SIGKILL);
+	while (!wait_all(f, 1))
+		continue;
 }

@@ -42,7 +42,7 @@ MUST_CHECK int family_plan(struct family *f, const struct family_plan *p,
 MUST_CHECK int family_start(struct family *f, struct diag *d);
 /* The member with this pid, or MEMBER_COUNT. */
 enum member family_find(const struct family *f, pid_t pid);
-/* SIGTERM to all, SIGKILL to who is left after some seconds; waits for all. */
+/* Ends all in order, by force who does not; waits for them. */
 void family_stop(struct family *f);
 
 #endif

@@ -272,6 +272,7 @@ main(int argc, char **argv)
 	if (r < 0)
 		log_error("%s", d.text);
 	notify("STOPPING=1\n");
-	family_stop(&m.family);
+	if (m.family.libexec != NULL)
+		family_stop(&m.family);
 	return r < 0 ? 1 : 0;
 }

@@ -1,0 +1,339 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# timeout: 300
+#
+# The HGS administrator's day on a real service: init, start, unlock, hosts,
+# baselines, policies, audit, backup; who may do what; and what happens when a
+# process dies.
+set -euo pipefail
+. "$SW_ROOT/tests/t.sh"
+
+[ "$(id -u)" -eq 0 ] || {
+	t_skip "the administrators' commands" "hgsd starts as root"
+	t_done
+}
+chmod 755 "$SW_TMP"
+ROOT=$SW_TMP/root
+LIBEXEC=$SW_TMP/libexec
+PORT=18480
+mkdir -p "$ROOT/etc/shieldwall" "$LIBEXEC"
+for p in admin attest front key measure store; do
+	ln -s "$SW_BUILD/src/hgs/$p/hgs-$p" "$LIBEXEC/"
+done
+cp "$SW_BUILD/src/ctl/hgsctl/hgsctl" "$SW_TMP/hgsctl"
+chmod 755 "$SW_TMP/hgsctl"
+echo 'open sesame' >"$SW_TMP/pass"
+echo 'open simsim' >"$SW_TMP/wrong"
+
+ctl() {
+	"$SW_TMP/hgsctl" --root "$ROOT" "$@"
+}
+as() { # as GROUP COMMAND...: nobody, with this group
+	local group=$1
+
+	shift
+	setpriv --reuid=nobody --regid="$group" --clear-groups \
+		"$SW_TMP/hgsctl" --root "$ROOT" "$@"
+}
+records() {
+	"$SW_BUILD/tests/tools/hgs-records" "$@"
+}
+json() { # json FILTER COMMAND...
+	local filter=$1
+
+	shift
+	ctl --json "$@" | jq -e "$filter"
+}
+init() {
+	ctl init --passphrase-fd 0 --listen "http://127.0.0.1:$PORT" "$@" \
+		<"$SW_TMP/pass"
+}
+start() {
+	t_spawn "$SW_TMP/hgsd.log" "$SW_BUILD/src/hgs/monitor/hgsd" \
+		--root "$ROOT" --libexec "$LIBEXEC"
+	HGSD=$!
+	t_wait 20 ctl status
+}
+stop() {
+	kill -TERM "$HGSD"
+	wait "$HGSD"
+}
+child_pid() {
+	pgrep -P "$HGSD" -f "/hgs-$1 " | head -n 1
+}
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+audited() { # audited TEXT
+	ctl audit list --last 20 | grep -F -e "$1"
+}
+
+# --- init ---------------------------------------------------------------------
+
+refused "init without a word on backups" init --name hgs.example.org
+says 'hgsctl: init: without a backup' "... says why"
+refused "init in a mode that is not offered" \
+	init --name hgs.example.org --mode kerberos --no-backup
+says ModeNotEnabled "... says ModeNotEnabled"
+exits 2 "T60 init with a path as name" init --name ../x --no-backup
+check "nothing was made by what was refused" \
+	test ! -e "$ROOT/var/lib/shieldwall/hgs"
+mkdir -p "$ROOT/var/lib/shieldwall/hgs.new"
+touch "$ROOT/var/lib/shieldwall/hgs.new/store.db"
+check "init after an interrupted one" init --name hgs.example.org --mode tpm \
+	--backup "$SW_TMP/backup"
+says 'guardian fingerprint: ' "... prints the fingerprint"
+FP=$(sed -n 's/guardian fingerprint: //p' "$SW_TMP/t.out")
+check "... leaves nothing beside" \
+	test ! -e "$ROOT/var/lib/shieldwall/hgs.new"
+check "the state is _hgs-store's alone" test "$(stat -c %U:%a \
+	"$ROOT/var/lib/shieldwall/hgs")" = _hgs-store:700
+refused "init a second time" init --name hgs.example.org --no-backup
+says AlreadyExists "... says AlreadyExists"
+check "no private key is in the database in clear" bash -c \
+	"! grep -qaF \"\$(printf '\\060\\201\\207\\002\\001\\000\\060\\023')\" \
+	'$ROOT/var/lib/shieldwall/hgs/store.db'"
+
+# --- start, locked and unlocked -------------------------------------------------
+
+check "hgsd starts" start
+check "without a passphrase file it is locked" json \
+	'.data."hgs-attest".state == "locked"' status
+refused "a change while locked" ctl policy disable FullBoot
+says Locked "... says Locked"
+unlock() {
+	ctl unlock --passphrase-fd 0 <"$SW_TMP/pass"
+}
+wrong() {
+	ctl unlock --passphrase-fd 0 <"$SW_TMP/wrong"
+}
+refused "T62 unlock with a wrong passphrase" wrong
+says PassphraseWrong "... says PassphraseWrong"
+check "unlock" unlock
+check "then attestation is open" json \
+	'.data."hgs-attest".state == "open"' status
+check "... and the key service" json '.data."hgs-key".state == "open"' status
+check "the fingerprint is the one that init printed" \
+	json ".data.fingerprint == \"$FP\"" status
+check "each process has a user of its own" test "$(ps -o user:20= \
+	--ppid "$HGSD" | sort -u | wc -l)" -eq 6
+check "no child can gain privileges" bash -c "for p in \$(pgrep -P $HGSD); do
+	grep -q '^NoNewPrivs:.*1' /proc/\$p/status || exit 1; done"
+check "no child has a capability" bash -c "for p in \$(pgrep -P $HGSD); do
+	grep -q '^CapPrm:.0*\$' /proc/\$p/status || exit 1; done"
+check "metadata.xml comes from the command line" bash -c \
+	"'$SW_TMP/hgsctl' --root '$ROOT' metadata | grep -q '<Metadata '"
+check "... and by HTTP" curl -sf "http://127.0.0.1:$PORT/KeyProtection/service\
+/metadata/2014-07/metadata.xml"
+
+# --- who ----------------------------------------------------------------------
+
+check "a reviewer may look" as shieldwall-review status
+refused "T80 a reviewer may not change" \
+	as shieldwall-review policy disable FullBoot
+says PermissionDenied "... says PermissionDenied"
+check "... which is audited" audited 'policy disable : PermissionDenied'
+refused "T80 a stranger may not even look" as nogroup status
+says PermissionDenied "... says PermissionDenied"
+check "... which is audited" audited ': PermissionDenied'
+check "a member of shieldwall-admin may change" \
+	as shieldwall-admin policy disable FullBoot
+check "... which is audited under their uid" \
+	audited "uid $(id -u nobody): policy disable FullBoot: ok"
+exits 3 "unlock is root's" as shieldwall-admin unlock --passphrase-fd 0
+exits 2 "a command that there is not" ctl host eat
+exits 2 "an option that there is not" ctl status --fast
+
+# --- policies -------------------------------------------------------------------
+
+floor() {
+	ctl --json status | jq .data.floor
+}
+F0=$(floor)
+check "a policy is enabled" ctl policy enable FullBoot
+says 'undo: hgsctl policy disable FullBoot' "... prints how to undo it"
+check "... which raises the epoch floor" test "$(floor)" -gt "$F0"
+refused "a locked policy" ctl policy disable SecureBootEnabled
+refused "a policy without evidence" ctl policy enable RootEncrypted
+refused "a policy that there is not" ctl policy enable Hgs_Nothing
+
+# --- hosts --------------------------------------------------------------------
+
+BASE=$SW_ROOT/fuzz/corpus/baseline/host-good
+records enrolment kvm1 "$BASE" >"$SW_TMP/kvm1"
+records enrolment kvm2 - >"$SW_TMP/kvm2"
+records enrolment bad - bad-ek >"$SW_TMP/bad-ek"
+records enrolment bad - bad-ak >"$SW_TMP/bad-ak"
+head -c 60 "$SW_TMP/kvm1" >"$SW_TMP/cut"
+refused "a host whose TPM nobody vouches for" ctl host add kvm1 "$SW_TMP/kvm1"
+says FingerprintNeeded "... says FingerprintNeeded"
+check "its fingerprint pinned, with its baseline" \
+	ctl host add kvm1 "$SW_TMP/kvm1" --pin-ek --with-policies
+says 'undo: hgsctl host remove kvm1' "... prints how to undo it"
+check "the baseline is there" json '.data.baselines[0].name == "kvm1"' \
+	baseline list
+refused "T24 another TPM under the same name" \
+	ctl host add kvm1 "$SW_TMP/kvm2" --pin-ek
+says AlreadyExists "... says AlreadyExists"
+refused "T25 the same TPM under another name" \
+	ctl host add kvm3 "$SW_TMP/kvm1" --pin-ek
+says 'registered as host kvm1' "... says under which"
+refused "T20 an endorsement key of another kind" \
+	ctl host add bad "$SW_TMP/bad-ek" --pin-ek
+says EkTemplate "... says EkTemplate"
+refused "T22 an attestation key of another kind" \
+	ctl host add bad "$SW_TMP/bad-ak" --pin-ek
+says AkTemplate "... says AkTemplate"
+refused "a cut enrolment file" ctl host add cut "$SW_TMP/cut" --pin-ek
+says FileInvalid "... says FileInvalid"
+exits 2 "T60 a path as host name" ctl host add ../x "$SW_TMP/kvm2" --pin-ek
+check "--yes stands for the comparison" \
+	ctl host add kvm2 "$SW_TMP/kvm2" --yes
+check "both hosts are listed" json '.data.hosts | length == 2' host list
+check "... as never attested" json '[.data.hosts[].state] |
+	all(. == "never")' host list --state never
+check "a host is shown" ctl host show kvm1
+refused "a host that there is not" ctl host show kvm9
+F0=$(floor)
+check "T101 a host is removed" ctl host remove kvm2
+check "... which raises the epoch floor" test "$(floor)" -gt "$F0"
+check "... and its TPM may come back" \
+	ctl host add kvm2 "$SW_TMP/kvm2" --pin-ek
+
+# --- baselines ------------------------------------------------------------------
+
+refused "a baseline under a name that is taken" ctl baseline add kvm1 "$BASE"
+check "a baseline from a file" ctl baseline add second "$BASE"
+head -c 100 "$BASE" >"$SW_TMP/cut"
+refused "a cut baseline" ctl baseline add cut "$SW_TMP/cut"
+F0=$(floor)
+check "T101 a baseline is removed" ctl baseline remove second
+check "... which raises the epoch floor" test "$(floor)" -gt "$F0"
+check "unused baselines are removed" ctl baseline remove --unused
+check "... and then there is none" json '.data.baselines == []' baseline list
+refused "no difference where nothing was refused" ctl baseline diff kvm1
+F0=$(floor)
+check "certificates are denied" ctl signer deny-before
+check "... which raises the epoch floor" test "$(floor)" -gt "$F0"
+exits 2 "not those of the future" \
+	ctl signer deny-before --time 2199-01-01T00:00:00Z
+
+# A refused host's status, as hgs-attest writes it.
+put_status() { # put_status SUB-STATUS
+	stop
+	records status kvm1 "$SW_ROOT/fuzz/corpus/findings/host-good" "$1" \
+		>"$SW_TMP/status"
+	sqlite3 "$ROOT/var/lib/shieldwall/hgs/store.db" "INSERT OR REPLACE
+		INTO kv VALUES('status/kvm1', readfile('$SW_TMP/status'), 1)"
+	chown -R _hgs-store: "$ROOT/var/lib/shieldwall/hgs"
+	start
+	unlock >"$SW_TMP/unlock.log" 2>&1
+}
+put_status SecureBootSettings
+check "a refused host is listed as such" \
+	json '.data.hosts[0].name == "kvm1"' host list --state refused
+check "... diagnosed with its remedy" ctl diagnose kvm1
+says 'remedy:' "... in words"
+check "the difference is told in words" ctl baseline diff kvm1
+DIFF=$(sed -n 's/^diff: //p' "$SW_TMP/t.out")
+refused "another difference than was read is not accepted" ctl baseline \
+	accept kvm1 --diff "$(printf '0%.0s' {1..64})" --name new
+says FingerprintMismatch "... says FingerprintMismatch"
+check "the one that was read is" \
+	ctl baseline accept kvm1 --diff "$DIFF" --name new
+check "... and is a baseline then" json '.data.baselines[0].name == "new"' \
+	baseline list
+put_status SecureBoot
+DIFF=$(ctl baseline diff kvm1 | sed -n 's/^diff: //p')
+refused "a host without Secure Boot is never accepted" \
+	ctl baseline accept kvm1 --diff "$DIFF" --name other
+says SecureBoot "... says SecureBoot"
+
+# --- audit --------------------------------------------------------------------
+
+check "the audit log verifies" ctl audit verify
+RECEIPT=$(sed -n 's/^receipt of its end: //p' "$SW_TMP/t.out")
+KEY=$(sed -n 's/^signed by: \([0-9a-f]*\).*/\1/p' "$SW_TMP/t.out")
+check "it is exported" ctl audit export -o "$SW_TMP/audit"
+check "an outsider verifies it" "$SW_TMP/hgsctl" audit verify "$SW_TMP/audit" \
+	--key "$KEY" --receipt "$RECEIPT"
+refused "T81 not with another key" "$SW_TMP/hgsctl" audit verify \
+	"$SW_TMP/audit" --key "$(printf '0%.0s' {1..64})"
+head -c -3 "$SW_TMP/audit" >"$SW_TMP/audit.cut"
+refused "T81 not cut" "$SW_TMP/hgsctl" audit verify "$SW_TMP/audit.cut"
+sed 's/kvm1/kvm7/' "$SW_TMP/audit" >"$SW_TMP/audit.bad"
+refused "T81 not edited" "$SW_TMP/hgsctl" audit verify "$SW_TMP/audit.bad"
+check "a host's name is in it" audited 'host add kvm1'
+
+# --- processes that die ---------------------------------------------------------
+
+WORKER=$(child_pid measure)
+kill -KILL "$WORKER"
+check "a killed log reader is started anew" \
+	t_wait 10 bash -c "[ \$(pgrep -P $HGSD -f /hgs-measure | wc -l) -eq 2 ]"
+check "... and the service goes on" ctl status
+STORE=$(child_pid store)
+kill -KILL "$STORE"
+check "T86 without its store the service ends" t_wait 15 gone "$HGSD"
+check "... with all of its processes" bash -c "! pgrep -f '$LIBEXEC/[h]gs-'"
+(umask 077 && cp "$SW_TMP/pass" "$ROOT/etc/shieldwall/pass")
+echo 'passphrase_file = /etc/shieldwall/pass' >>"$ROOT/etc/shieldwall/hgs.conf"
+check "it starts again, and opens by root's file" start
+check "... with what was registered" json '.data.hosts == 2' status
+check "... and its audit log whole" ctl audit verify --receipt "$RECEIPT"
+check "it stops in order" stop
+check "... leaving one file of the database" test "$(ls \
+	"$ROOT/var/lib/shieldwall/hgs")" = store.db
+chmod 644 "$ROOT/etc/shieldwall/pass"
+start
+check "a passphrase file that others read is not used" json \
+	'.data."hgs-attest".state == "locked"' status
+ADMIN=$(child_pid admin)
+refused "clear while it runs" ctl clear --yes
+says InUse "... says InUse"
+kill -KILL "$HGSD"
+wait "$HGSD" 2>/dev/null || true
+check "no process outlives hgsd" t_wait 10 gone "$ADMIN"
+echo 'colour = blue' >>"$ROOT/etc/shieldwall/hgs.conf"
+exits 1 "an unknown setting keeps it from starting" \
+	"$SW_BUILD/src/hgs/monitor/hgsd" --root "$ROOT" --libexec "$LIBEXEC"
+says 'hgs.conf:' "... and is named with file and line"
+
+# --- backup -------------------------------------------------------------------
+
+refused "clear wants a word" setsid "$SW_TMP/hgsctl" --root "$ROOT" clear
+check "clear" ctl clear --yes
+check "... removes the state" test ! -e "$ROOT/var/lib/shieldwall/hgs"
+from_wrong() {
+	ctl init --from-backup "$SW_TMP/backup" --passphrase-fd 0 <"$SW_TMP/wrong"
+}
+refused "a backup under another passphrase" from_wrong
+says PassphraseWrong "... says PassphraseWrong"
+check "an HGS from its backup" init --from-backup "$SW_TMP/backup"
+says "guardian fingerprint: $FP" "... has the same guardian"
+start
+unlock >"$SW_TMP/unlock.log" 2>&1
+check "T82 what was issued before the backup is denied" \
+	json '.data.deny_before > 0 and .data.hosts == 0' status
+stop
+PEM=$SW_TMP/pem
+for use in sign enc; do
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-days 30 -subj "/CN=$use" -keyout "$PEM.$use.key" \
+		-out "$PEM.$use.crt" -addext "keyUsage=critical,$(
+		[ $use = sign ] && echo digitalSignature || echo keyAgreement
+	)" 2>/dev/null
+	cat "$PEM.$use.crt" "$PEM.$use.key" >"$PEM.$use"
+done
+check "clear again" ctl clear --yes
+cat "$PEM.sign.crt" "$PEM.enc.key" >"$PEM.mixed"
+refused "a certificate with another's key" init --name hgs.example.org \
+	--no-backup --signing-cert "$PEM.mixed" --encryption-cert "$PEM.enc"
+check "certificates from elsewhere" init --name hgs.example.org --no-backup \
+	--signing-cert "$PEM.sign" --encryption-cert "$PEM.enc"
+start
+check "... open the key service" unlock
+check "... and stand in the metadata" json '.data.keys |
+	map(select(.use == "signing")) | length == 1' key list
+stop
+t_done
