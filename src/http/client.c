@@ -178,6 +178,10 @@ read_result(const struct http_head *h, struct http_result *ret, struct diag *d)
 		return diag_fail(d, ERR_PROTOCOL,
 		    "http: an answer without Content-Length");
 	ret->status = h->status;
+	/* Without its parameters: "text/xml; charset=utf-8" is text/xml. */
+	for (size_t i = 0; i < type.len; i++)
+		if (type.p[i] == ';' || type.p[i] == ' ')
+			type.len = i;
 	(void)snprintf(ret->type, sizeof(ret->type), "%.*s", (int)type.len,
 	    type.p == NULL ? "" : (const char *)type.p);
 	return ERR_OK;
