@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -62,12 +63,17 @@ static int
 drop_rights(const struct launch *l, struct diag *d)
 {
 	static const struct rlimit none = { 0, 0 };
+	struct stat kvm = { 0 };
 
 	for (int cap = 0; cap <= LAST_CAP; cap++)
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 &&
 		    errno != EINVAL)
 			return diag_errno(d, "cannot drop capability %d", cap);
-	if (setgroups(0, NULL) != 0 || setresgid(l->uid, l->uid, l->uid) != 0 ||
+	/* The device's group is all that it takes to open it. */
+	if (l->kvm && stat("/dev/kvm", &kvm) != 0)
+		return diag_errno(d, "/dev/kvm");
+	if (setgroups(l->kvm ? 1 : 0, &kvm.st_gid) != 0 ||
+	    setresgid(l->uid, l->uid, l->uid) != 0 ||
 	    setresuid(l->uid, l->uid, l->uid) != 0)
 		return diag_errno(d, "cannot become user %u", l->uid);
 	if (setrlimit(RLIMIT_CORE, &none) != 0 ||

@@ -35,6 +35,7 @@ struct qemu_start {
 	int qmp_fd;
 	int agent_fd;
 	int log_fd;
+	int lock_fd; /* only held, as long as it lives; -1: none */
 };
 
 /* The descriptors stay the caller's. It starts paused, without disks. */

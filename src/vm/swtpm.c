@@ -9,7 +9,7 @@
 #include "vm/launch.h"
 
 /* Places of the child's descriptors. */
-enum { FD_CONTROL, FD_KEY, FD_MIGRATION_KEY, N_FDS };
+enum { FD_CONTROL, FD_KEY, FD_MIGRATION_KEY, FD_LOCK, N_FDS };
 
 /*
  * A pipe or a memory file could be opened again by way of /proc/PID/fd; a
@@ -50,7 +50,7 @@ run(const struct swtpm_start *s, const int fds[static N_FDS], pid_t *ret,
 		.args = args,
 		.uid = s->uid,
 		.fds = fds,
-		.n_fds = N_FDS,
+		.n_fds = s->lock_fd >= 0 ? N_FDS : FD_LOCK,
 		.log_fd = s->log_fd,
 		.state_dir = s->state_dir };
 
@@ -78,7 +78,8 @@ swtpm_start(const struct swtpm_start *s, pid_t *ret_pid, int *ret_fd,
 	if ((r = key_socket(s->key, &key, d)) < 0 ||
 	    (r = key_socket(s->migration_key, &migration_key, d)) < 0)
 		return r;
-	r = run(s, (int[N_FDS]){ theirs, key, migration_key }, ret_pid, d);
+	r = run(s, (int[N_FDS]){ theirs, key, migration_key, s->lock_fd },
+	    ret_pid, d);
 	if (r == ERR_OK)
 		*ret_fd = TAKE_FD(&ours);
 	return r;

@@ -20,6 +20,7 @@ struct swtpm_start {
 	struct bytes key;           /* SWTPM_KEY_SIZE bytes, of the state */
 	struct bytes migration_key; /* the same, of exported states */
 	int log_fd;
+	int lock_fd; /* only held, as long as it lives; -1: none */
 };
 
 /* ret_fd: for QEMU's tpmdev. */

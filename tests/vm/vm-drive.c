@@ -98,14 +98,16 @@ start(struct vm *vm)
 		.uid = VM_UID,
 		.key = BYTES_OF_ARRAY(vm->vtpm_key),
 		.migration_key = BYTES_OF_ARRAY(vm->vtpm_key),
-		.log_fd = STDERR_FILENO };
+		.log_fd = STDERR_FILENO,
+		.lock_fd = -1 };
 	struct qemu_start q = { .program = "/usr/bin/qemu-system-x86_64",
 		.name = "driven",
 		.uid = VM_UID,
 		.cpus = 1,
 		.memory = 512,
 		.n_disks = 1,
-		.log_fd = STDERR_FILENO };
+		.log_fd = STDERR_FILENO,
+		.lock_fd = -1 };
 
 	(void)snprintf(vtpm, sizeof(vtpm), "%s/vtpm", vm->folder);
 	need(swtpm_start(&s, &vm->swtpm, &tpm_fd, &d));

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The VM's folder: locked while we live, and read once.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/file.h"
+#include "guard/vm/vm.h"
+#include "vm/firmware.h"
+
+/* No link on the way: root must not be led elsewhere. */
+static int
+open_folder(const char *path, int *ret, struct diag *d)
+{
+	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+	struct stat st;
+	auto_close int fd =
+	    (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+
+	if (fd < 0 && errno == ENOENT)
+		return diag_refuse(d, REASON_VmNotFound, "%s: no such folder",
+		    path);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return diag_errno(d, "%s", path);
+	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return diag_refuse(d, REASON_FileInvalid,
+		    "%s: others may write it", path);
+	*ret = TAKE_FD(&fd);
+	return ERR_OK;
+}
+
+/*
+ * QEMU and swtpm hold the lock as well: after a kill of this process it is
+ * free only when they are gone.
+ */
+int
+folder_lock(struct vm *vm, struct diag *d)
+{
+	struct vm_folder *f = &vm->folder;
+	char path[PATH_TEXT_MAX], file[128];
+	int r = open_folder(f->path, &f->fd, d);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(file, sizeof(file), PATH_RUN "/vm-%s.lock", vm->name);
+	if ((r = path_under(vm->root, PATH_RUN, path, sizeof(path), d)) < 0 ||
+	    (r = dir_make_all(path, 0755, d)) < 0 ||
+	    (r = path_under(vm->root, file, path, sizeof(path), d)) < 0)
+		return r;
+	f->lock_fd =
+	    open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (f->lock_fd < 0)
+		return diag_errno(d, "%s", path);
+	if (flock(f->lock_fd, LOCK_EX | LOCK_NB) != 0)
+		return diag_refuse(d, REASON_VmRunning,
+		    "another process runs the VM in %s", f->path);
+	return ERR_OK;
+}
+
+static int
+read_config(struct vm *vm, struct diag *d)
+{
+	auto_buf struct buf b = BUF_INIT(VM_CONFIG_MAX);
+	int r = file_read(vm->folder.fd, VM_FILE_CONFIG, VM_CONFIG_MAX, &b, d);
+
+	if (r == ERR_NOT_FOUND)
+		return diag_refuse(d, REASON_FileInvalid,
+		    "%s: no " VM_FILE_CONFIG, vm->folder.path);
+	return r < 0 ? r
+		     : vm_config_parse(buf_bytes(&b), &vm->folder.config, d);
+}
+
+static int
+read_protector(struct vm_folder *f, const char *name, struct diag *d)
+{
+	int r;
+
+	buf_free(&f->file);
+	f->file = (struct buf)BUF_INIT(PROTECTOR_MAX);
+	protector_free(f->protector);
+	f->protector = NULL;
+	if ((r = file_read(f->fd, name, PROTECTOR_MAX, &f->file, d)) < 0)
+		return r;
+	r = protector_parse(buf_bytes(&f->file), &f->protector, d);
+	if (r < 0) {
+		diag_prefix(d, "%s", name);
+		return r;
+	}
+	if (core_is_template(f->protector->core))
+		return diag_refuse(d, REASON_ProtectorInvalid,
+		    "%s: is shielding data's, not a VM's", name);
+	return ERR_OK;
+}
+
+int
+folder_read_previous(struct vm *vm, struct diag *d)
+{
+	return read_protector(&vm->folder, VM_FILE_PREVIOUS, d);
+}
+
+/* The owner's word that an older state may start; seldom there. */
+static int
+read_ticket(struct vm_folder *f, struct diag *d)
+{
+	int r;
+
+	f->ticket = (struct buf)BUF_INIT(TICKET_LIMIT);
+	r = file_read(f->fd, VM_FILE_TICKET, TICKET_LIMIT, &f->ticket, d);
+	return r == ERR_NOT_FOUND ? ERR_OK : r;
+}
+
+int
+folder_read(struct vm *vm, struct diag *d)
+{
+	struct vm_folder *f = &vm->folder;
+	char firmware[PATH_TEXT_MAX];
+	int r;
+
+	if ((r = read_config(vm, d)) < 0 ||
+	    (r = read_protector(f, VM_FILE_PROTECTOR, d)) < 0 ||
+	    (r = read_ticket(f, d)) < 0 ||
+	    (r = path_under(vm->root, vm->conf.firmware, firmware,
+		 sizeof(firmware), d)) < 0)
+		return r;
+	/* E4: the fabric's file cannot say less than the owner's grant. */
+	if (f->config.level != f->protector->core->grant->c.policy.level)
+		return diag_refuse(d, REASON_PolicyLowered,
+		    VM_FILE_CONFIG ": level %s, but the grant says %s",
+		    vm_level_name(f->config.level),
+		    grant_level_name(
+			f->protector->core->grant->c.policy.level));
+	/* A relocated installation uses the machine's own firmware. */
+	if (access(firmware, F_OK) != 0)
+		(void)snprintf(firmware, sizeof(firmware), "%s",
+		    vm->conf.firmware);
+	if ((r = firmware_open(firmware, f->firmware_digest, &f->firmware_fd,
+		 d)) < 0)
+		return r;
+	f->vtpm_fd = openat(f->fd, VM_DIR_VTPM,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (f->vtpm_fd < 0)
+		return diag_errno(d, "%s/" VM_DIR_VTPM, f->path);
+	return ERR_OK;
+}
+
+int
+folder_open_disk(const struct vm *vm, const char *file, int flags, int *ret_fd,
+    struct diag *d)
+{
+	auto_close int fd = openat(vm->folder.fd, file,
+	    flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return diag_errno(d, "%s/%s", vm->folder.path, file);
+	if (!S_ISREG(st.st_mode))
+		return diag_refuse(d, REASON_ImageUnsafe,
+		    "%s/%s: not a plain file", vm->folder.path, file);
+	*ret_fd = TAKE_FD(&fd);
+	return ERR_OK;
+}
+
+int
+folder_give_vtpm(struct vm *vm, uid_t uid, struct diag *d)
+{
+	auto_close int fd =
+	    openat(vm->folder.vtpm_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *e;
+	int r = ERR_OK;
+	DIR *dir;
+
+	if (fd < 0 || fchown(fd, uid, uid) != 0 || fchmod(fd, 0700) != 0 ||
+	    (dir = fdopendir(fd)) == NULL)
+		return diag_errno(d, VM_DIR_VTPM ": cannot hand over");
+	fd = -1;
+	while (r == ERR_OK && (e = readdir(dir)) != NULL) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		if (fchownat(dirfd(dir), e->d_name, uid, uid,
+			AT_SYMLINK_NOFOLLOW) != 0)
+			r = diag_errno(d, VM_DIR_VTPM ": cannot hand over");
+	}
+	(void)closedir(dir);
+	return r;
+}
+
+void
+folder_close(struct vm_folder *f)
+{
+	close_p(&f->vtpm_fd);
+	close_p(&f->firmware_fd);
+	close_p(&f->lock_fd);
+	close_p(&f->fd);
+	protector_free(f->protector);
+	buf_free(&f->file);
+	buf_free(&f->ticket);
+}

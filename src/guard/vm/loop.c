@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * While the VM runs: one poll() over guardd, QEMU, its TPM and the clock.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+
+#include "base/log.h"
+#include "guard/vm/vm.h"
+
+#define RETRY_MS     30000
+#define SAVE_MS      60000
+#define TERM_SECONDS 60
+
+enum {
+	ON_CONTROL,
+	ON_RELAY,
+	ON_QMP,
+	ON_QEMU_END,
+	ON_TPM_END,
+	ON_LOG,
+	ON_SIGNAL,
+	N_ON
+};
+
+/*
+ * A refusal that says that another seal of this VM is in force: another host
+ * may run it, so this one must not (T79).
+ */
+static void
+renew(struct vm *vm)
+{
+	struct diag d = { 0 };
+	int r = release_confirm(vm, &d);
+
+	if (r == ERR_OK) {
+		vm->renew_at = lines_now() + (uint64_t)vm->lease * 1000 / 3;
+		return;
+	}
+	log_warning("VM %s: its lease is not renewed: %s", vm->name, d.text);
+	vm->renew_at = lines_now() + RETRY_MS;
+	if (d.reason == REASON_ProtectorSuperseded ||
+	    d.reason == REASON_RunningElsewhere) {
+		log_error("VM %s: superseded, so it ends here", vm->name);
+		vm_stop_begin(vm, true, 0);
+	}
+}
+
+/* A crash must not cost the guest what it told its firmware to keep. */
+static void
+save(struct vm *vm, uint64_t *next)
+{
+	struct diag d = { 0 };
+
+	*next = lines_now() + SAVE_MS;
+	if (nvram_save(vm, &d) < 0)
+		log_warning("VM %s: %s", vm->name, d.text);
+}
+
+static int
+next_timeout(const struct vm *vm, uint64_t next_save)
+{
+	uint64_t now = lines_now(), next = next_save;
+
+	if (vm->stop_deadline != 0 && vm->stop_deadline < next)
+		next = vm->stop_deadline;
+	if (vm->renew_at < next)
+		next = vm->renew_at;
+	return next > now ? (int)(next - now) : 0;
+}
+
+/* Late answers; nothing else may come there. */
+static void
+drain_relay(struct vm *vm)
+{
+	auto_buf struct buf storage = BUF_INIT(CHANNEL_BODY_MAX + 64);
+	auto_frame struct frame f = FRAME_INIT;
+
+	if (channel_receive(vm->relay_fd, 0, &storage, &f, NULL) ==
+	    ERR_NOT_FOUND) {
+		log_warning("VM %s: guardd is gone; no lease can be renewed",
+		    vm->name);
+		close_p(&vm->relay_fd);
+	}
+}
+
+static void
+on_qmp(struct vm *vm)
+{
+	struct diag d = { 0 };
+
+	if (qmp_read(&vm->machine.qmp, &d) < 0)
+		vm->machine.qmp_lost = true;
+}
+
+static void
+on_signal(struct vm *vm, int fd)
+{
+	struct signalfd_siginfo s;
+
+	if (read(fd, &s, sizeof(s)) != (ssize_t)sizeof(s))
+		return;
+	log_notice("VM %s: told to end", vm->name);
+	if (!vm->stopping)
+		vm_stop_begin(vm, false, TERM_SECONDS);
+	else
+		vm_stop_begin(vm, true, 0);
+}
+
+static void
+dispatch(struct vm *vm, const struct pollfd *p, int signal_fd)
+{
+	if (p[ON_LOG].revents != 0) {
+		machine_read_log(vm);
+		if ((p[ON_LOG].revents & POLLHUP) != 0)
+			close_p(&vm->machine.log_fd);
+	}
+	if (p[ON_QMP].revents != 0)
+		on_qmp(vm);
+	if (p[ON_QEMU_END].revents != 0) {
+		vm_ended(vm);
+		return;
+	}
+	/* A VM without its TPM is of no use, and QEMU may not notice. */
+	if (p[ON_TPM_END].revents != 0 && !vm->stopping)
+		vm_stop_begin(vm, true, 0);
+	if (p[ON_CONTROL].revents != 0)
+		control_serve(vm);
+	if (p[ON_RELAY].revents != 0)
+		drain_relay(vm);
+	if (p[ON_SIGNAL].revents != 0)
+		on_signal(vm, signal_fd);
+}
+
+int
+vm_loop(struct vm *vm, int signal_fd, struct diag *d)
+{
+	uint64_t next_save = lines_now() + SAVE_MS;
+
+	while (!vm->over) {
+		const struct machine *m = &vm->machine;
+		bool tpm = !vm->stopping;
+		struct pollfd p[N_ON] = {
+			[ON_CONTROL] = { vm->control_fd, POLLIN, 0 },
+			[ON_RELAY] = { vm->relay_fd, POLLIN, 0 },
+			[ON_QMP] = { m->qmp_lost ? -1 : m->qmp_fd, POLLIN, 0 },
+			[ON_QEMU_END] = { m->qemu_end_fd, POLLIN, 0 },
+			[ON_TPM_END] = { tpm ? m->swtpm_end_fd : -1, POLLIN,
+			    0 },
+			[ON_LOG] = { m->log_fd, POLLIN, 0 },
+			[ON_SIGNAL] = { signal_fd, POLLIN, 0 },
+		};
+
+		if (poll(p, N_ON, next_timeout(vm, next_save)) < 0 &&
+		    errno != EINTR)
+			return diag_errno(d, "cannot wait");
+		dispatch(vm, p, signal_fd);
+		if (vm->over)
+			break;
+		if (vm->stop_deadline != 0 && lines_now() >= vm->stop_deadline)
+			vm_stop_late(vm);
+		if (lines_now() >= vm->renew_at)
+			renew(vm);
+		if (lines_now() >= next_save)
+			save(vm, &next_save);
+	}
+	return ERR_OK;
+}

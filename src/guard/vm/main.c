@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guard-vm: started by guard-tpm, with its channel, guardd's two, and a name.
+ */
+#include <cap-ng.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+
+#include "base/log.h"
+#include "guard/vm/vm.h"
+#include "ipc/args.h"
+
+/*
+ * Root is needed to make namespaces, to change to the VM's user and to hand
+ * it the TPM's files; nothing else of it is kept.
+ */
+static int
+give_up_rights(struct diag *d)
+{
+	static const unsigned kept[] = { CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID,
+		CAP_SETPCAP, CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL,
+		CAP_IPC_LOCK, CAP_SYS_RESOURCE };
+
+	capng_clear(CAPNG_SELECT_BOTH);
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+		if (capng_have_capability(CAPNG_PERMITTED, kept[i]) >= 0)
+			(void)capng_update(CAPNG_ADD,
+			    CAPNG_EFFECTIVE | CAPNG_PERMITTED |
+				CAPNG_BOUNDING_SET,
+			    kept[i]);
+	if (capng_apply(CAPNG_SELECT_BOTH) != 0)
+		return diag_fail(d, ERR_IO, "cannot give up capabilities");
+	return ERR_OK;
+}
+
+/* The folder is where the configuration says, whoever asks. */
+static int
+take_names(const struct args *args, struct vm *vm, struct diag *d)
+{
+	const char *name = args_text(args, "name");
+	const char *folder = args_text(args, "folder");
+	const char *root = args_text(args, "root");
+	char path[PATH_TEXT_MAX];
+	int n, r;
+
+	if (name == NULL || folder == NULL)
+		return diag_fail(d, ERR_USAGE, "no name or folder");
+	if ((r = name_check("name", bytes_of_text(name), d)) < 0)
+		return r;
+	(void)snprintf(vm->name, sizeof(vm->name), "%s", name);
+	n = snprintf(vm->root, sizeof(vm->root), "%s",
+	    root != NULL ? root : "");
+	if (n < 0 || (size_t)n >= sizeof(vm->root))
+		return diag_fail(d, ERR_LIMIT, "root: too long");
+	if ((r = guard_conf_load(vm->root, &vm->conf, d)) < 0)
+		return r;
+	n = snprintf(path, sizeof(path), "%s/%s", vm->conf.vm_dir, name);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return diag_fail(d, ERR_LIMIT, "folder: too long");
+	if ((r = path_under(vm->root, path, vm->folder.path,
+		 sizeof(vm->folder.path), d)) < 0)
+		return r;
+	if (strcmp(folder, vm->folder.path) != 0)
+		return diag_refuse(d, REASON_PermissionDenied,
+		    "%s: VMs are in %s%s", folder, vm->root, vm->conf.vm_dir);
+	return ERR_OK;
+}
+
+static int
+set_up(int argc, char **argv, struct vm *vm, int *ret_signal_fd, struct diag *d)
+{
+	struct args args;
+	sigset_t set;
+	int r;
+
+	if ((r = args_parse(argc, argv, &args, d)) < 0 ||
+	    (r = args_fd(&args, "tpm", &vm->tpm_fd, d)) < 0 ||
+	    (r = args_fd(&args, "control", &vm->control_fd, d)) < 0 ||
+	    (r = args_fd(&args, "relay", &vm->relay_fd, d)) < 0)
+		return r;
+	(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+	if ((r = give_up_rights(d)) < 0)
+		return r;
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
+	    (*ret_signal_fd = signalfd(-1, &set, SFD_CLOEXEC)) < 0)
+		return diag_errno(d, "cannot take signals");
+	return take_names(&args, vm, d);
+}
+
+static void
+vm_init(struct vm *vm)
+{
+	*vm = (struct vm){ .tpm_fd = -1,
+		.control_fd = -1,
+		.relay_fd = -1,
+		.nvram_fd = -1,
+		.step = "begin",
+		.phase = VM_PHASE_STARTING };
+	vm->folder.fd = vm->folder.lock_fd = vm->folder.vtpm_fd =
+	    vm->folder.firmware_fd = -1;
+	machine_init(&vm->machine);
+}
+
+static void
+vm_free(struct vm *vm)
+{
+	release_free(&vm->keys);
+	if (vm->secrets_page.p != NULL)
+		vm_secrets_wipe(vm_secrets_of(vm));
+	secret_free(&vm->secrets_page);
+	folder_close(&vm->folder);
+	close_p(&vm->nvram_fd);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct vm vm;
+	struct diag d = { 0 };
+	int signal_fd = -1, r;
+
+	log_open("guard-vm", LOG_LEVEL_INFO, true);
+	vm_init(&vm);
+	if ((r = process_protect(&d)) < 0 ||
+	    (r = set_up(argc, argv, &vm, &signal_fd, &d)) < 0 ||
+	    (r = vm_start(&vm, &d)) < 0) {
+		status_fail(&vm, &d);
+		vm_answer_stop(&vm, r, &d);
+	} else if ((r = vm_loop(&vm, signal_fd, &d)) < 0) {
+		machine_kill(&vm);
+		status_fail(&vm, &d);
+	}
+	vm_free(&vm);
+	return r < 0 ? 1 : 0;
+}

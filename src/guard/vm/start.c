@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A start, step by step. At whichever step this process is killed, the VM can
+ * be started again: until the HGS confirms the new seal it takes either.
+ */
+#include "guard/vm/vm.h"
+
+#include <time.h>
+
+#include "base/log.h"
+
+#define CONFIRM_TRIES 3
+#define CONFIRM_PAUSE 2 /* seconds */
+
+/*
+ * Without an answer the HGS may or may not have confirmed: ask again, which
+ * does no harm, and in doubt leave the new file, which it takes in both cases.
+ */
+static int
+confirm(struct vm *vm, struct diag *d)
+{
+	struct diag ignored;
+	int r = ERR_OK;
+
+	for (int i = 0; i < CONFIRM_TRIES; i++) {
+		r = release_confirm(vm, d);
+		if (r == ERR_OK || release_is_final(r, d))
+			break;
+		(void)sleep(CONFIRM_PAUSE);
+	}
+	if (r < 0 && release_is_final(r, d) && state_put_back(vm, &ignored) < 0)
+		log_error("VM %s: %s", vm->name, ignored.text);
+	return r;
+}
+
+static int
+run(struct vm *vm, struct diag *d)
+{
+	int r = machine_run(vm, d);
+
+	if (r < 0)
+		return r;
+	/* Honoured once; a second use would be refused anyway. */
+	(void)unlinkat(vm->folder.fd, VM_FILE_TICKET, 0);
+	vm->started = (uint64_t)time(NULL);
+	return ERR_OK;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct vm *vm, struct diag *d);
+} steps[] = {
+	{ "lock the VM's folder", folder_lock },
+	{ "read the VM's files", folder_read },
+	{ "ask the HGS for the keys", release_roll },
+	{ "open the sealed secrets", state_open },
+	{ "check the VM's state", state_check },
+	{ "start the VM's TPM", machine_start_tpm },
+	{ "start QEMU", machine_start_qemu },
+	{ "unlock the disks", machine_unlock_disks },
+	{ "write the new protector", state_write_running },
+	{ "confirm to the HGS", confirm },
+	{ "run the guest", run },
+};
+
+static void
+clean_up(struct vm *vm)
+{
+	struct diag d = { 0 };
+
+	machine_kill(vm);
+	if (vm->folder.vtpm_fd >= 0 && folder_give_vtpm(vm, 0, &d) < 0)
+		log_error("VM %s: %s", vm->name, d.text);
+}
+
+int
+vm_start(struct vm *vm, struct diag *d)
+{
+	int r = ERR_OK;
+
+	vm->phase = VM_PHASE_STARTING;
+	for (size_t i = 0; i < ARRAY_LEN(steps) && r == ERR_OK; i++) {
+		status_step(vm, steps[i].name);
+		control_serve(vm);
+		if (vm->stopping)
+			r = diag_refuse(d, REASON_VmNotRunning,
+			    "stopped before it ran");
+		else
+			r = steps[i].run(vm, d);
+	}
+	if (r < 0) {
+		clean_up(vm);
+		return r;
+	}
+	vm->renew_at = lines_now() + (uint64_t)vm->lease * 1000 / 3;
+	status_set(vm, VM_PHASE_RUNNING, "running");
+	return ERR_OK;
+}

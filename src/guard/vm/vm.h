@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guard-vm: one VM from its folder to its end. It alone holds the VM's keys,
+ * its QMP and its TPM's control channel. What it reads is not trusted: the
+ * folder, guardd's words, the HGS's replies until they are proved, QEMU.
+ */
+#ifndef GUARD_VM_VM_H
+#define GUARD_VM_VM_H
+
+#include <sys/types.h>
+
+#include "base/secret.h"
+#include "conf/paths.h"
+#include "guard/common/guard_conf.h"
+#include "ipc/channel.h"
+#include "protector/protector.h"
+#include "proto/guard.h"
+#include "vm/config.h"
+#include "vm/qga.h"
+#include "vm/qmp.h"
+
+#define VM_FILE_PREVIOUS VM_FILE_PROTECTOR ".prev"
+#define VM_FILE_TICKET   "restore-ticket"
+
+/* One release: what the HGS gave for one start. */
+struct release_keys {
+	struct buf core;      /* the egress core's bytes */
+	struct core *new;     /* parsed */
+	struct secret old_tk; /* of the protector that was presented */
+	struct secret new_tk;
+	bool known;
+};
+
+struct vm_folder {
+	char path[PATH_TEXT_MAX];
+	int fd;
+	int lock_fd;
+	int vtpm_fd;
+	int firmware_fd;
+	uint8_t firmware_digest[32];
+	struct vm_config config;
+	struct buf file; /* the protector file that was presented */
+	struct buf ticket;
+	struct protector *protector;
+};
+
+/* What the VM's files are now. */
+struct vm_facts {
+	uint8_t vtpm[32];
+	uint8_t nvram[32];
+	uint8_t secure_boot_keys[32];
+	uint8_t boot_disk[32];
+	uint8_t headers[VM_CONFIG_DISKS][32];
+};
+
+struct machine {
+	uid_t uid;
+	bool kvm;
+	pid_t swtpm, qemu;             /* 0: none */
+	int swtpm_end_fd, qemu_end_fd; /* pidfds */
+	int tpm_fd;                    /* until QEMU has it */
+	int qmp_fd, agent_fd, log_fd;  /* our ends */
+	int log_theirs_fd;             /* until QEMU has it too */
+	struct qmp qmp;
+	struct qga qga;
+	bool guest_went_down; /* by itself, in order */
+	bool qmp_lost;
+	unsigned n_log;
+	char last_words[200]; /* of QEMU or swtpm, escaped */
+};
+
+struct vm {
+	char root[PATH_TEXT_MAX];
+	char name[NAME_MAX_LEN + 1];
+	struct guard_conf conf;
+	int tpm_fd, control_fd, relay_fd;
+
+	struct vm_folder folder;
+	int nvram_fd; /* memory file: the variables while the VM runs */
+	uint8_t boot_disk[32]; /* its identity when the VM was started */
+	struct release_keys keys;
+	struct secret secrets_page; /* holds a struct vm_secrets */
+	struct machine machine;
+
+	/* For the status. */
+	enum vm_phase phase;
+	const char *step;
+	struct diag why;
+	bool unclean;
+	uint64_t started;
+
+	uint64_t renew_at; /* monotonic ms; 0: not running */
+	uint32_t lease;
+
+	/* A stop that was asked for: answered when it is done. */
+	bool stopping;
+	bool killing;
+	bool stop_waits; /* stop_to must be answered */
+	struct frame stop_to;
+	uint32_t stop_seconds;
+	uint64_t stop_deadline;
+	bool over;
+};
+
+struct vm_secrets *vm_secrets_of(struct vm *vm);
+
+/* status.c */
+void status_step(struct vm *vm, const char *step);
+void status_set(struct vm *vm, enum vm_phase phase, const char *step);
+void status_fail(struct vm *vm, const struct diag *why);
+MUST_CHECK int status_encode(const struct vm *vm, struct buf *ret,
+    struct diag *d);
+
+/* folder.c */
+MUST_CHECK int folder_lock(struct vm *vm, struct diag *d);
+MUST_CHECK int folder_read(struct vm *vm, struct diag *d);
+/* The last protector that an HGS accepted, in place of the current one. */
+MUST_CHECK int folder_read_previous(struct vm *vm, struct diag *d);
+MUST_CHECK int folder_open_disk(const struct vm *vm, const char *file,
+    int flags, int *ret_fd, struct diag *d);
+/* The TPM's files to this user; 0: back to root. */
+MUST_CHECK int folder_give_vtpm(struct vm *vm, uid_t uid, struct diag *d);
+void folder_close(struct vm_folder *f);
+
+/* nvram.c */
+MUST_CHECK int nvram_load(struct vm *vm, struct diag *d);
+MUST_CHECK int nvram_read(const struct vm *vm, struct buf *ret, struct diag *d);
+MUST_CHECK int nvram_reopen(const struct vm *vm, int flags, int *ret_fd,
+    struct diag *d);
+MUST_CHECK int nvram_settle(struct vm *vm, struct diag *d);
+/* Back into the folder, if it changed. */
+MUST_CHECK int nvram_save(struct vm *vm, struct diag *d);
+
+/* users.c: a user that no VM had since the machine started. */
+MUST_CHECK int user_take(const struct vm *vm, uid_t *ret, struct diag *d);
+
+/* release.c: the HGS, by way of guardd; proofs and opening by guard-tpm. */
+MUST_CHECK int release_roll(struct vm *vm, struct diag *d);
+MUST_CHECK int release_confirm(struct vm *vm, struct diag *d);
+MUST_CHECK int release_stopped(struct vm *vm, bool clean, struct diag *d);
+/* True for a refusal that will not change by asking again. */
+bool release_is_final(int r, const struct diag *d);
+void release_free(struct release_keys *k);
+
+/* state.c */
+MUST_CHECK int state_open(struct vm *vm, struct diag *d);
+MUST_CHECK int state_check(struct vm *vm, struct diag *d);
+MUST_CHECK int state_write_running(struct vm *vm, struct diag *d);
+MUST_CHECK int state_write_clean(struct vm *vm, struct diag *d);
+/* The protector that was presented, after the HGS refused the new one. */
+MUST_CHECK int state_put_back(struct vm *vm, struct diag *d);
+
+/* machine.c */
+void machine_init(struct machine *m);
+MUST_CHECK int machine_start_tpm(struct vm *vm, struct diag *d);
+MUST_CHECK int machine_start_qemu(struct vm *vm, struct diag *d);
+MUST_CHECK int machine_unlock_disks(struct vm *vm, struct diag *d);
+MUST_CHECK int machine_run(struct vm *vm, struct diag *d);
+/* Nothing of it is left when this returns. */
+void machine_kill(struct vm *vm);
+/* After QEMU ended: true if both programs ended in order. */
+bool machine_reap(struct vm *vm);
+void machine_read_log(struct vm *vm);
+
+/* start.c */
+MUST_CHECK int vm_start(struct vm *vm, struct diag *d);
+/* stop.c */
+void vm_stop_begin(struct vm *vm, bool kill, uint32_t seconds);
+void vm_stop_late(struct vm *vm);
+void vm_ended(struct vm *vm);
+void vm_answer_stop(struct vm *vm, int r, const struct diag *why);
+/* control.c: one request of guardd's, if one is there. */
+void control_serve(struct vm *vm);
+/* loop.c */
+MUST_CHECK int vm_loop(struct vm *vm, int signal_fd, struct diag *d);
+
+#endif
