@@ -73,7 +73,8 @@ bind_to(const struct vm *vm, const struct core *core,
 	memcpy(ret->owner_id, g->owner_id, sizeof(ret->owner_id));
 	memcpy(ret->firmware_digest, vm->folder.firmware_digest,
 	    sizeof(ret->firmware_digest));
-	memcpy(ret->secure_boot_keys, facts->secure_boot_keys,
+	/* The owner's demand; check_policy() holds the volume against it. */
+	memcpy(ret->secure_boot_keys, g->c.policy.secure_boot_keys,
 	    sizeof(ret->secure_boot_keys));
 	memcpy(ret->boot_disk, facts->boot_disk, sizeof(ret->boot_disk));
 }
