@@ -61,24 +61,26 @@ is_address(const char *path)
 static int
 check_format(int fd, const char *path, uint64_t size, struct diag *d)
 {
+	size_t n = size < IMAGE_HEAD_SIZE ? (size_t)size : IMAGE_HEAD_SIZE;
 	uint8_t head[IMAGE_HEAD_SIZE], tail[IMAGE_TAIL_SIZE];
 	const char *format;
 
-	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
-	    pread(fd, tail, sizeof(tail), (off_t)(size - sizeof(tail))) !=
-		(ssize_t)sizeof(tail))
+	if (pread(fd, head, n, 0) != (ssize_t)n ||
+	    pread(fd, tail, n, (off_t)(size - n)) != (ssize_t)n)
 		return diag_errno(d, "%s: cannot read", path);
-	format = image_format(BYTES_OF_ARRAY(head), BYTES_OF_ARRAY(tail));
+	format = image_format(bytes_of(head, n), bytes_of(tail, n));
 	if (format != NULL)
 		return diag_refuse(d, REASON_ImageUnsafe,
 		    "%s: a %s image, not a raw one", path, format);
 	return ERR_OK;
 }
 
+/* What it is comes first: a wrong size says less than a wrong format. */
 static int
 check_file(int fd, const char *path, uint64_t *ret_size, struct diag *d)
 {
 	struct stat st;
+	int r;
 
 	if (fstat(fd, &st) != 0)
 		return diag_errno(d, "%s", path);
@@ -87,6 +89,8 @@ check_file(int fd, const char *path, uint64_t *ret_size, struct diag *d)
 		    "%s: not a regular file", path);
 	if (st.st_size <= 0)
 		return diag_refuse(d, REASON_FileInvalid, "%s: empty", path);
+	if ((r = check_format(fd, path, (uint64_t)st.st_size, d)) < 0)
+		return r;
 	if ((uint64_t)st.st_size > IMAGE_SIZE_MAX)
 		return diag_refuse(d, REASON_FileInvalid,
 		    "%s: larger than 64 TiB", path);
@@ -120,8 +124,7 @@ image_open(const char *path, int *ret_fd, uint64_t *ret_size, struct diag *d)
 		return diag_fail(d, ERR_NOT_FOUND, "%s: no such file", shown);
 	if (fd < 0)
 		return diag_errno(d, "%s: cannot open", shown);
-	if ((r = check_file(fd, shown, &size, d)) < 0 ||
-	    (r = check_format(fd, shown, size, d)) < 0)
+	if ((r = check_file(fd, shown, &size, d)) < 0)
 		return r;
 	*ret_fd = TAKE_FD(&fd);
 	*ret_size = size;

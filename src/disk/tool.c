@@ -13,11 +13,12 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-#define PIPE_MAX  4096
-#define FD_FIRST  3
-#define FD_LIMIT  64
-#define SAID_MAX  1024
-#define EXIT_EXEC 127
+#define PIPE_MAX    4096
+#define FD_FIRST    3
+#define FD_LIMIT    64
+#define SAID_MAX    1024
+#define EXIT_EXEC   127
+#define PROGRAM_MAX 256
 
 int
 tool_secret_pipe(struct bytes secret, int *ret_fd, struct diag *d)
@@ -67,8 +68,8 @@ place_fds(const struct tool *tool, int null_fd, int out_fd, int err_fd)
 }
 
 static void
-child(const struct tool *tool, pid_t parent, int null_fd, int err_fd,
-    char *const *env)
+child(const struct tool *tool, const char *program, pid_t parent, int null_fd,
+    int err_fd, char *const *env)
 {
 	const char *const *argv = tool->argv;
 	int out_fd = tool->shows_progress ? STDERR_FILENO : err_fd;
@@ -86,7 +87,7 @@ child(const struct tool *tool, pid_t parent, int null_fd, int err_fd,
 	args[n] = NULL;
 	if (!place_fds(tool, null_fd, out_fd, err_fd))
 		_exit(EXIT_EXEC);
-	(void)execvpe(args[0], args, env);
+	(void)execve(program, args, env);
 	_exit(EXIT_EXEC);
 }
 
@@ -126,8 +127,7 @@ say_failure(const char *name, int status, const char *said, size_t len,
 	size_t start;
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_EXEC && len == 0)
-		return diag_fail(d, ERR_IO,
-		    "%s: cannot be started; is it installed?", name);
+		return diag_fail(d, ERR_IO, "%s: cannot be started", name);
 	while (len > 0 && (said[len - 1] == '\n' || said[len - 1] == '\r'))
 		len--;
 	for (start = len; start > 0 && said[start - 1] != '\n';)
@@ -140,6 +140,21 @@ say_failure(const char *name, int status, const char *said, size_t len,
 	    len == start ? "failed without a word" : line);
 }
 
+/* Not by our own PATH, which is our caller's word. */
+static int
+find_program(const char *name, char ret[static PROGRAM_MAX], struct diag *d)
+{
+	static const char *const dirs[] = { "/usr/local/sbin", "/usr/local/bin",
+		"/usr/sbin", "/usr/bin", "/sbin", "/bin" };
+
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
+		if ((size_t)snprintf(ret, PROGRAM_MAX, "%s/%s", dirs[i], name) <
+			PROGRAM_MAX &&
+		    access(ret, X_OK) == 0)
+			return ERR_OK;
+	return diag_fail(d, ERR_IO, "%s: not found; is it installed?", name);
+}
+
 static int
 start(const struct tool *tool, int err_fd, pid_t *ret, struct diag *d)
 {
@@ -148,8 +163,12 @@ start(const struct tool *tool, int err_fd, pid_t *ret, struct diag *d)
 		      "/sbin:/bin";
 	char locale[] = "LC_ALL=C.UTF-8", tmp[4200] = "TMPDIR=/tmp";
 	char *env[] = { path, locale, tmp, NULL };
+	char program[PROGRAM_MAX];
 	pid_t parent = getpid();
+	int r;
 
+	if ((r = find_program(tool->argv[0], program, d)) < 0)
+		return r;
 	if (null_fd < 0)
 		return diag_errno(d, "/dev/null");
 	if (tool->tmp != NULL &&
@@ -160,7 +179,7 @@ start(const struct tool *tool, int err_fd, pid_t *ret, struct diag *d)
 	if (*ret < 0)
 		return diag_errno(d, "cannot make a process");
 	if (*ret == 0)
-		child(tool, parent, null_fd, err_fd, env);
+		child(tool, program, parent, null_fd, err_fd, env);
 	return ERR_OK;
 }
 

@@ -15,9 +15,10 @@
 static int
 refuse_file(struct diag *d, int r, const char *folder)
 {
-	if (r == ERR_NOMEM || r == ERR_IO)
+	if (r == ERR_NOMEM)
 		return r;
-	diag_prefix(d, "%s", folder);
+	if (strncmp(d->text, folder, strlen(folder)) != 0)
+		diag_prefix(d, "%s", folder);
 	if (d->reason == REASON_NONE)
 		d->reason = REASON_FileInvalid;
 	return ERR_REFUSED;

@@ -31,7 +31,7 @@ certificates_free(struct certificates *c)
 static int
 refuse_file(struct diag *d, int r, const char *path)
 {
-	if (r == ERR_NOMEM || r == ERR_IO)
+	if (r == ERR_NOMEM)
 		return r;
 	if (strncmp(d->text, path, strlen(path)) != 0)
 		diag_prefix(d, "%s", path);
