@@ -172,8 +172,10 @@ bool
 attest_is_fresh(const struct agent *a)
 {
 	const struct attest_state *s = &a->attest;
-	uint64_t now = agent_now();
+	uint64_t now = agent_now(), margin = FRESH_MARGIN;
 
+	if (margin > s->max_age / 4)
+		margin = s->max_age / 4;
 	return s->guarded && now < s->expires &&
-	    now + FRESH_MARGIN < s->last_passed + s->max_age;
+	    now + margin < s->last_passed + s->max_age;
 }
