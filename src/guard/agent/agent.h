@@ -95,7 +95,7 @@ void client_on_request(struct agent *a, struct client *c);
 void clients_attested(struct agent *a);
 /* NULL when it has left meanwhile. */
 struct client *client_find(struct agent *a, uint32_t serial);
-void client_answer(struct client *c, const struct answer *answer, int r,
+void client_answer(struct client *c, struct answer *answer, int r,
     const struct diag *why);
 
 /* command.c: fills the answer, or sets c->waits. */

@@ -48,14 +48,14 @@ client_find(struct agent *a, uint32_t serial)
 }
 
 void
-client_answer(struct client *c, const struct answer *answer, int r,
+client_answer(struct client *c, struct answer *answer, int r,
     const struct diag *why)
 {
 	auto_buf struct buf body = BUF_INIT(CHANNEL_BODY_MAX);
 	struct diag d = { 0 };
 
 	c->waits = c->waits_attest = false;
-	if ((r = answer_write(answer, r, why, &body, &d)) == ERR_OK)
+	if ((r = answer_encode(answer, r, why, &body, &d)) == ERR_OK)
 		r = channel_reply(c->fd, &c->asked, buf_bytes(&body), NULL, 0,
 		    &d);
 	if (r < 0) {

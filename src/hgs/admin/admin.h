@@ -6,9 +6,9 @@
 #ifndef HGS_ADMIN_ADMIN_H
 #define HGS_ADMIN_ADMIN_H
 
-#include "hgs/admin/answer.h"
 #include "proto/hgs.h"
 #include "proto/records.h"
+#include "json/answer.h"
 #include "json/json.h"
 
 #define ADMIN_FILE_MAX   ((size_t)2 << 20)
