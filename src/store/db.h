@@ -11,8 +11,8 @@
 #ifndef STORE_DB_H
 #define STORE_DB_H
 
-#include "base/buf.h"
 #include "audit/audit.h"
+#include "base/buf.h"
 
 #define DB_BUCKET_MAX  32
 #define DB_KEY_MAX     200

@@ -6,6 +6,7 @@
 # baselines, policies, audit, backup; who may do what; and what happens when a
 # process dies.
 set -euo pipefail
+# shellcheck source=/dev/null
 . "$SW_ROOT/tests/t.sh"
 
 [ "$(id -u)" -eq 0 ] || {

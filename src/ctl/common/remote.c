@@ -54,7 +54,7 @@ remote_answer(struct cli *cli, struct bytes text, struct diag *d)
 {
 	json_t *o = json_loadb((const char *)text.p, text.len,
 	    JSON_REJECT_DUPLICATES, NULL);
-	json_t *lines, *v;
+	json_t *lines, *reasons, *v;
 	size_t i;
 	int r = ERR_OK;
 
@@ -66,10 +66,13 @@ remote_answer(struct cli *cli, struct bytes text, struct diag *d)
 	copy_text(o, "message", cli->message, sizeof(cli->message));
 	copy_text(o, "undo", cli->undo, sizeof(cli->undo));
 	lines = json_object_get(o, "lines");
-	json_array_foreach(lines, i, v) if (json_is_string(v))
-	    reply_line(cli, "%s", json_string_value(v));
-	json_array_foreach(json_object_get(o, "reasons"), i,
-	    v) if (json_is_object(v)) reply_reason(cli, json_incref(v));
+	for (i = 0; (v = json_array_get(lines, i)) != NULL; i++)
+		if (json_is_string(v))
+			reply_line(cli, "%s", json_string_value(v));
+	reasons = json_object_get(o, "reasons");
+	for (i = 0; (v = json_array_get(reasons, i)) != NULL; i++)
+		if (json_is_object(v))
+			reply_reason(cli, json_incref(v));
 	if (json_is_object(json_object_get(o, "data"))) {
 		json_decref(cli->data);
 		cli->data = json_incref(json_object_get(o, "data"));

@@ -131,8 +131,8 @@ print_text(const struct cli *cli, int r, const struct diag *d)
 	size_t i;
 
 	if (!cli->raw_output) {
-		json_array_foreach(cli->lines, i, v)
-		    put_line(stdout, "", json_string_value(v));
+		for (i = 0; (v = json_array_get(cli->lines, i)) != NULL; i++)
+			put_line(stdout, "", json_string_value(v));
 	}
 	if (r == ERR_OK) {
 		FILE *out = cli->raw_output ? stderr : stdout;
@@ -150,7 +150,8 @@ print_text(const struct cli *cli, int r, const struct diag *d)
 		put_line(stderr, "  reason: ", reason_name(d->reason));
 		put_line(stderr, "    remedy: ", reason_remedy(d->reason));
 	}
-	json_array_foreach(cli->reasons, i, v) put_text_reason(v);
+	for (i = 0; (v = json_array_get(cli->reasons, i)) != NULL; i++)
+		put_text_reason(v);
 }
 
 /* Outside bytes that are not UTF-8 are shown as in text. */
