@@ -53,6 +53,7 @@ make_inputs() {
 	done
 }
 
+# shellcheck disable=SC2317 # called by check and refused
 protect() {
 	shield vm protect disk.raw --owner tenant --guardian hoster \
 		--secure-boot keys "$@"
@@ -432,6 +433,23 @@ secrets() {
 	rm -rf traced trace
 }
 
+# Every command and option of the table stands in the manual, where it belongs.
+manual() {
+	local noun verb options option section
+
+	while read -r noun verb options; do
+		check "the manual has $noun $verb" grep -qE \
+			"^(\.It )?\.?Cm $noun $verb( |\$)" "$SW_ROOT/man/shield.1"
+		section=$(sed -n "/^\.Cm $noun $verb\$/,/^\.Nm/p" \
+			"$SW_ROOT/man/shield.1")
+		for option in $options; do
+			grep -qE "Fl ${option#-}( |\$)" <<<"$section" ||
+				t_not_ok "the manual has $noun $verb $option"
+		done
+	done < <("$SHIELD" commands)
+}
+
+manual
 make_inputs
 guardians
 disks
