@@ -22,7 +22,7 @@ fill(const struct attestor *a, const struct attempt *t, uint64_t now,
 	cert_serial(random, h->serial);
 	h->not_before = now;
 	h->not_after = now + a->certificate_seconds;
-	memcpy(h->host_key, t->hk_point, sizeof(h->host_key));
+	memcpy(h->host_key, t->proof.hk_point, sizeof(h->host_key));
 	h->version = HEALTH_VERSION;
 	memcpy(h->host_id, t->host.host_id, sizeof(h->host_id));
 	h->host_name = t->host.name;
@@ -30,9 +30,9 @@ fill(const struct attestor *a, const struct attempt *t, uint64_t now,
 	memcpy(h->baseline_id, p->ids[t->verdict.baseline_index],
 	    sizeof(h->baseline_id));
 	h->ak_name = bytes_of(ak_name, TPM_NAME_SIZE);
-	h->hk_name = BYTES_OF_ARRAY(t->boot.hk_name);
-	h->reset_count = t->quote.clock.resets;
-	h->restart_count = t->quote.clock.restarts;
+	h->hk_name = BYTES_OF_ARRAY(t->proof.boot.hk_name);
+	h->reset_count = t->proof.quote.clock.resets;
+	h->restart_count = t->proof.quote.clock.restarts;
 	h->policy_epoch = p->epoch.epoch;
 	h->attested_at = now;
 	memcpy(h->audit_head, receipt->record, sizeof(h->audit_head));
@@ -65,8 +65,8 @@ certificate_issue(const struct attestor *a, const struct attempt *t,
 		return r;
 	release_key_derive(secret_bytes(&shared->shared), h.serial,
 	    release_key);
-	r = hpke_seal(t->hk_point, BYTES_OF_ARRAY(t->transcript), BYTES_NONE,
-	    BYTES_OF_ARRAY(release_key), ret_sealed, d);
+	r = hpke_seal(t->proof.hk_point, BYTES_OF_ARRAY(t->proof.transcript),
+	    BYTES_NONE, BYTES_OF_ARRAY(release_key), ret_sealed, d);
 	explicit_bzero(release_key, sizeof(release_key));
 	return r;
 }

@@ -7,8 +7,7 @@
 #define HGS_ATTEST_EVIDENCE_H
 
 #include "hgs/attest/attest.h"
-#include "proto/attest.h"
-#include "tpm/quote_check.h"
+#include "hgs/attest/verify.h"
 
 struct attempt {
 	struct attest_parts parts;     /* views into the request */
@@ -18,10 +17,7 @@ struct attempt {
 	struct buf host_storage;
 	struct buf findings_storage;
 	struct findings findings; /* views into findings_storage */
-	uint8_t transcript[32];
-	struct quote_facts quote;
-	struct boot_state boot;
-	uint8_t hk_point[65];
+	struct proof proof;
 	struct verdict verdict;
 };
 

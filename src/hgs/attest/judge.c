@@ -31,13 +31,13 @@ recall(struct attestor *a, struct attempt *t, uint64_t *ret_version,
 	    ret_version, d);
 	if (r < 0)
 		return r;
-	t->boot.has_before = s.clock_known;
-	t->boot.before = (struct tpm_clock){ .clock = s.clock,
+	t->proof.boot.has_before = s.clock_known;
+	t->proof.boot.before = (struct tpm_clock){ .clock = s.clock,
 		.resets = s.reset_count,
 		.restarts = s.restart_count,
 		.safe = true,
 		.firmware = s.firmware };
-	t->boot.production = a->production;
+	t->proof.boot.production = a->production;
 	return ERR_OK;
 }
 
@@ -118,10 +118,10 @@ record(struct attestor *a, const struct attempt *t, struct bytes error,
 		.status = bytes_of_text(verdict_status_name(v)),
 		.baseline = passed ? v->baseline : BYTES_NONE,
 		.clock_known = true,
-		.reset_count = t->quote.clock.resets,
-		.restart_count = t->quote.clock.restarts,
-		.clock = t->quote.clock.clock,
-		.firmware = t->quote.clock.firmware,
+		.reset_count = t->proof.quote.clock.resets,
+		.restart_count = t->proof.quote.clock.restarts,
+		.clock = t->proof.quote.clock.clock,
+		.firmware = t->proof.quote.clock.firmware,
 		.error = error,
 	};
 	int r;
@@ -192,7 +192,8 @@ judge(struct attestor *a, struct attempt *t, uint64_t now, struct buf *ret,
 	    (r = recall(a, t, &version, d)) < 0)
 		return r;
 	policy_judge(&a->policies->set, a->policies->baselines,
-	    a->policies->n_baselines, &t->findings, &t->boot, &t->verdict);
+	    a->policies->n_baselines, &t->findings, &t->proof.boot,
+	    &t->verdict);
 	if (t->verdict.status == VERDICT_PASSED)
 		return certify(a, t, version, now, ret, d);
 	return refuse_verdict(a, t, version, now, ret, d);
