@@ -66,7 +66,7 @@ gone() {
 	! kill -0 "$1" 2>/dev/null
 }
 audited() { # audited TEXT
-	ctl audit list --last 20 | grep -F -e "$1"
+	ctl audit list --last 300 | grep -F -e "$1"
 }
 
 # --- init ---------------------------------------------------------------------
@@ -200,6 +200,55 @@ check "T101 a host is removed" ctl host remove kvm2
 check "... which raises the epoch floor" test "$(floor)" -gt "$F0"
 check "... and its TPM may come back" \
 	ctl host add kvm2 "$SW_TMP/kvm2" --pin-ek
+
+# A vendor: root, intermediate, and the certificate of an endorsement key.
+V=$SW_TMP/vendor
+key() {
+	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1"
+}
+sign() { # sign NAME ISSUER EXTENSIONS
+	key "$V.$1.key"
+	openssl req -new -key "$V.$1.key" -subj "/CN=$1" -out "$V.$1.csr"
+	printf '%s\n' "$3" >"$V.ext"
+	openssl x509 -req -in "$V.$1.csr" -CA "$V.$2.crt" -CAkey "$V.$2.key" \
+		-days 30 -set_serial 7 -extfile "$V.ext" -out "$V.$1.crt"
+}
+{
+	key "$V.root.key"
+	openssl req -x509 -key "$V.root.key" -subj /CN=root -days 30 \
+		-addext keyUsage=critical,keyCertSign -out "$V.root.crt"
+	sign inner root $'basicConstraints=critical,CA:true\nkeyUsage=keyCertSign'
+	for name in ek other; do
+		sign $name inner "basicConstraints=CA:false
+keyUsage=keyAgreement
+extendedKeyUsage=2.23.133.8.1"
+		openssl x509 -in "$V.$name.crt" -outform DER -out "$V.$name.der"
+		openssl pkey -in "$V.$name.key" -pubout -outform DER \
+			-out "$V.$name.spki"
+	done
+} >"$V.log" 2>&1
+records enrolment kvm5 - "$V.ek.spki" "$V.ek.der" >"$SW_TMP/kvm5"
+records enrolment kvm6 - "$V.ek.spki" "$V.other.der" >"$SW_TMP/kvm6"
+check "a vendor's root is trusted" ctl tpmca add vendor "$V.root.crt"
+refused "an endorsement key's certificate is no authority" \
+	ctl tpmca add ek "$V.ek.crt"
+refused "T19 without the intermediate there is no chain" \
+	ctl host add kvm5 "$SW_TMP/kvm5"
+check "the intermediate" ctl tpmca add inner "$V.inner.crt"
+refused "T20 a certificate for another endorsement key, even pinned" \
+	ctl host add kvm6 "$SW_TMP/kvm6" --pin-ek
+says EkMismatch "... says EkMismatch"
+check "then the vendor vouches for the host" ctl host add kvm5 "$SW_TMP/kvm5"
+says 'vouched for by its vendor' "... and it is said"
+check "a root is removed" ctl tpmca remove vendor
+check "a host is removed that had a chain" ctl host remove kvm5
+refused "without roots a fingerprint is needed again" \
+	ctl host add kvm5 "$SW_TMP/kvm5"
+says FingerprintNeeded "... says FingerprintNeeded"
+check "every option is in the manual" bash -c "'$SW_TMP/hgsctl' commands |
+	grep -o -e '--[a-z-]*' | sort -u | while read -r o; do
+	grep -q -e \"Fl \${o#-}\\b\" '$SW_ROOT/man/hgsctl.1' ||
+	{ echo \"\$o\"; exit 1; }; done"
 
 # --- baselines ------------------------------------------------------------------
 

@@ -2,10 +2,11 @@
 /*
  * Files that the suite `admin` hands to an HGS:
  *
- *   hgs-records enrolment NAME BASELINE|- [bad-ek|bad-ak] >FILE
+ *   hgs-records enrolment NAME BASELINE|- [bad-ek|bad-ak|EK-SPKI EK-CERT] >FILE
  *   hgs-records status NAME FINDINGS SUB-STATUS >FILE
  *
- * An enrolment has new keys of no TPM. A status is a refused host's, as
+ * An enrolment has new keys of no TPM, or the endorsement key and certificate
+ * of two DER files. A status is a refused host's, as
  * hgs-attest leaves it.
  */
 #include <fcntl.h>
@@ -39,12 +40,29 @@ new_point(uint8_t point[static P256_POINT_SIZE])
 	key_free(k);
 }
 
+static void
+take_ek(const char *spki_file, const char *cert_file,
+    uint8_t point[static P256_POINT_SIZE], struct buf *cert)
+{
+	auto_buf struct buf spki = BUF_INIT(KEY_SPKI_MAX);
+	struct key *k = NULL;
+	struct diag d;
+
+	if (file_read(AT_FDCWD, spki_file, KEY_SPKI_MAX, &spki, &d) < 0 ||
+	    key_from_spki(buf_bytes(&spki), &k, &d) < 0 ||
+	    file_read(AT_FDCWD, cert_file, CERTIFICATE_LIMIT, cert, &d) < 0)
+		(void)die(d.text);
+	key_p256_point(k, point);
+	key_free(k);
+}
+
 static int
 enrolment(char **argv, int argc)
 {
 	auto_buf struct buf base = BUF_INIT(ENROL_BASELINE_MAX);
 	auto_buf struct buf ek = BUF_INIT(1024), ak = BUF_INIT(1024);
 	auto_buf struct buf out = BUF_INIT(ENROL_MAX);
+	auto_buf struct buf cert = BUF_INIT(CERTIFICATE_LIMIT);
 	const char *kind = argc > 2 ? argv[2] : "";
 	uint8_t p[P256_POINT_SIZE] = { 0 }, q[P256_POINT_SIZE] = { 0 };
 	struct bytes px = bytes_of(p + 1, 32), py = bytes_of(p + 33, 32);
@@ -54,6 +72,8 @@ enrolment(char **argv, int argc)
 
 	new_point(p);
 	new_point(q);
+	if (argc > 3)
+		take_ek(argv[2], argv[3], p, &cert);
 	if (strcmp(argv[1], "-") != 0 &&
 	    file_read(AT_FDCWD, argv[1], ENROL_BASELINE_MAX, &base, &d) < 0)
 		return die(d.text);
@@ -65,6 +85,7 @@ enrolment(char **argv, int argc)
 		(void)!public_put_hk(&ak, qx, qy);
 	else
 		(void)!public_put_ak(&ak, qx, qy);
+	e.ek_certificate = buf_bytes(&cert);
 	e.ek_public = buf_bytes(&ek);
 	e.ak_public = buf_bytes(&ak);
 	e.baseline = buf_bytes(&base);

@@ -6,48 +6,21 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "crypto/ek.h"
 #include "hgs/admin/change.h"
 #include "hgs/admin/refused.h"
+#include "hgs/admin/tpmca.h"
 #include "hgs/common/store_client.h"
 #include "policy/baseline.h"
 #include "proto/enrol.h"
 #include "tpm/public.h"
-
-#define ROOTS_MAX 64
-
-struct roots {
-	struct buf storage;
-	struct bytes der[ROOTS_MAX];
-	size_t len[ROOTS_MAX];
-	size_t n;
-};
-
-static int
-take_root(void *user, struct bytes name, const struct store_row *row,
-    struct diag *d)
-{
-	struct roots *r = user;
-
-	(void)name;
-	if (r->n == ROOTS_MAX)
-		return diag_fail(d, ERR_LIMIT, "more than %d TPM roots",
-		    ROOTS_MAX);
-	if (!buf_put(&r->storage, row->value))
-		return diag_nomem(d);
-	r->len[r->n++] = row->value.len;
-	return ERR_OK;
-}
 
 /* T19, T20: the certificate is for this key, and of a registered vendor. */
 static int
 check_ek_certificate(const struct admin *a, const struct enrolment *e,
     uint64_t now, bool *ret_chained, struct diag *d)
 {
-	struct roots roots = { .storage = BUF_INIT((size_t)1 << 20) };
 	auto_ek_cert struct ek_cert *cert = NULL;
 	auto_key struct key *key = NULL;
-	size_t at = 0;
 	int r;
 
 	*ret_chained = false;
@@ -59,17 +32,7 @@ check_ek_certificate(const struct admin *a, const struct enrolment *e,
 	if (!key_public_equal(ek_cert_key(cert), key))
 		return diag_refuse(d, REASON_EkMismatch,
 		    "the EK certificate is for another key");
-	r = each_row(a, "tpmca/", take_root, &roots, d);
-	for (size_t i = 0; i < roots.n; i++) {
-		roots.der[i] = bytes_of(roots.storage.p + at, roots.len[i]);
-		at += roots.len[i];
-	}
-	if (r == ERR_OK && roots.n > 0) {
-		r = ek_cert_verify(cert, NULL, 0, roots.der, roots.n, now, d);
-		*ret_chained = r == ERR_OK;
-	}
-	buf_free(&roots.storage);
-	return r;
+	return tpmca_verify(a, cert, now, ret_chained, d);
 }
 
 static int
@@ -91,6 +54,7 @@ check_identity(const struct admin *a, const struct request *q,
 		*d = why;
 		return r;
 	}
+	chained = chained && r == ERR_OK;
 	*ret_pinned = !chained;
 	if (chained || pin)
 		return ERR_OK;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "hgs/admin/change.h"
+#include "hgs/admin/tpmca.h"
 #include "ipc/ctl.h"
 
 #define GROUP_ADMIN  "shieldwall-admin"
@@ -45,7 +46,7 @@ find_command(struct bytes name)
 {
 	static const struct admin_command *const tables[] = { host_commands,
 		baseline_commands, policy_commands, service_commands,
-		vm_commands, audit_commands };
+		vm_commands, audit_commands, tpmca_commands };
 
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
 		for (const struct admin_command *c = tables[i]; c->name != NULL;
