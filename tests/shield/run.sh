@@ -133,9 +133,9 @@ import_by_http() {
 
 backups() {
 	check "a backup is made" shield guardian backup hoster-own -o own.bak
-	refused "T62 not with another passphrase" \
-		"$SHIELD" --json guardian backup hoster-own -o x.bak \
-		--passphrase-fd 0
+	PASS=wrong refused "not under another passphrase" \
+		shield --json guardian backup hoster-own -o x.bak
+	says_json '.code == "PassphraseWrong"' "by its reason"
 	check "a key is not removed without a word" \
 		test "$(shield guardian remove hoster-own >/dev/null 2>&1; echo $?)" = 1
 	check "it is removed" shield --yes guardian remove hoster-own
@@ -228,7 +228,7 @@ vms() {
 		.generation == 1 and .owner.name == "tenant" and
 		.modes == ["tpm"] and (.guardians | length) == 1' "in words"
 
-	check "T64 Microsoft's keys, and an encryption-supported VM" \
+	check "Microsoft's keys, and an encryption-supported VM" \
 		shield vm protect disk.raw --owner tenant \
 		--guardian hoster,second --policy encrypted --memory 2G \
 		--cpus 4 --name other --unknown-hgs refuse -o vm2

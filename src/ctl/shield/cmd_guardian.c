@@ -92,13 +92,14 @@ int
 cmd_guardian_list(struct cli *cli, struct diag *d)
 {
 	auto_free struct known_guardians *all = calloc(1, sizeof(*all));
-	json_t *list = json_array();
+	json_t *list;
 	int r;
 
-	if (all == NULL || (r = guardians_list(cli, all, d)) < 0) {
-		json_decref(list);
-		return all == NULL ? diag_nomem(d) : r;
-	}
+	if (all == NULL)
+		return diag_nomem(d);
+	if ((r = guardians_list(cli, all, d)) < 0)
+		return r;
+	list = json_array();
 	for (size_t i = 0; i < all->n; i++) {
 		auto_guardian_file struct guardian_file f = { 0 };
 		const char *name = all->list[i].name, *said = "damaged";
