@@ -76,7 +76,7 @@ plan_links(struct family *f, struct diag *d)
 static void
 plan_listeners(struct child *c, const char *role, const struct listeners *l)
 {
-	char name[16];
+	char name[32];
 
 	for (size_t i = 0; i < l->n; i++) {
 		(void)snprintf(name, sizeof(name), "%s%zu", role, i);
