@@ -95,7 +95,6 @@ static int
 keep_event(struct walk *w, const struct tcg_event *e, struct diag *d)
 {
 	struct finding_event out = { .type = e->type };
-	uint8_t digest[SHA256_SIZE];
 	char label[FINDINGS_LABEL_MAX + 1];
 	size_t left, needed;
 
@@ -105,8 +104,7 @@ keep_event(struct walk *w, const struct tcg_event *e, struct diag *d)
 		    FINDINGS_EVENTS_MAX);
 	out.pcr = (uint8_t)e->pcr;
 	memcpy(out.digest, tcg_event_digest(e, TPM_ALG_SHA256).p, SHA256_SIZE);
-	sha256(e->data, digest);
-	if (bytes_equal(BYTES_OF_ARRAY(digest), BYTES_OF_ARRAY(out.digest)))
+	if (e->hashed)
 		out.flags = FINDING_EVENT_HASHED;
 
 	/* Labels give way when a long log needs the room for digests. */
@@ -176,8 +174,8 @@ structure_end(struct walk *w, struct findings_store *store)
 }
 
 static int
-walk_event(struct walk *w, const struct tcg_event *e,
-    struct findings_store *store, struct diag *d)
+walk_event(struct walk *w, struct tcg_event *e, struct findings_store *store,
+    struct diag *d)
 {
 	struct findings *f = w->f;
 	struct diag why = { 0 };
@@ -190,6 +188,7 @@ walk_event(struct walk *w, const struct tcg_event *e,
 		return diag_fail(d, ERR_REFUSED,
 		    "boot log: event %u extends PCR %d", e->index,
 		    PCR_HOST_KEY);
+	tcg_event_hash(e);
 	if ((err = keep_event(w, e, d)) < 0)
 		return err;
 	if (structure_event(w, e, &why) < 0)

@@ -20,16 +20,6 @@ refuse(struct secureboot_reader *s, const struct tcg_event *e, const char *why,
 	    e->index, why);
 }
 
-static bool
-hashes(const struct tcg_event *e)
-{
-	struct bytes digest = tcg_event_digest(e, TPM_ALG_SHA256);
-	uint8_t want[SHA256_SIZE];
-
-	sha256(e->data, want);
-	return bytes_equal(digest, BYTES_OF_ARRAY(want));
-}
-
 static void
 keep(const struct tcg_event *e, uint8_t *ret)
 {
@@ -79,7 +69,7 @@ before_separator(struct secureboot_reader *s, const struct tcg_event *e,
 	struct efi_variable v;
 
 	/* Only firmware has written so far: what it hashed must be shown. */
-	if (!hashes(e))
+	if (!e->hashed)
 		return refuse(s, e, "data does not hash to its digest", d);
 	if (e->type == EV_SEPARATOR || sep == EFI_SEPARATOR_NORMAL) {
 		if (e->type != EV_SEPARATOR)
@@ -116,7 +106,7 @@ after_separator(struct secureboot_reader *s, const struct tcg_event *e,
 	struct efi_variable v;
 
 	if (e->type == EV_SEPARATOR ||
-	    (efi_separator(e->data) == EFI_SEPARATOR_NORMAL && hashes(e)))
+	    (efi_separator(e->data) == EFI_SEPARATOR_NORMAL && e->hashed))
 		return refuse(s, e, "a second separator", d);
 	s->facts.n_later++;
 	if (efi_variable_parse(e->data, &v, NULL) < 0)

@@ -41,7 +41,10 @@ struct secureboot_reader {
 	bool bad;      /* state stays unknown; the first reason was told */
 };
 
-/* Looks at events of PCR 7 and 14; ERR_REFUSED when PCR 7 is not believable. */
+/*
+ * Looks at events of PCR 7 and 14, which went through tcg_event_hash();
+ * ERR_REFUSED when PCR 7 is not believable.
+ */
 MUST_CHECK int secureboot_event(struct secureboot_reader *s,
     const struct tcg_event *e, struct diag *d);
 /* At the log's end. */

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "crypto/hash.h"
 #include "tpm/types.h"
 
 #define SPEC_ID_03 "Spec ID Event03"
@@ -259,6 +260,16 @@ tcglog_next(struct tcglog_iter *it, struct tcg_event *ret, struct diag *d)
 	it->next++;
 	*ret = e;
 	return ERR_OK;
+}
+
+void
+tcg_event_hash(struct tcg_event *e)
+{
+	uint8_t digest[SHA256_SIZE];
+
+	sha256(e->data, digest);
+	e->hashed = bytes_equal(BYTES_OF_ARRAY(digest),
+	    tcg_event_digest(e, TPM_ALG_SHA256));
 }
 
 struct bytes

@@ -53,6 +53,7 @@ struct tcg_event {
 	size_t n_digests;
 	struct tcg_digest digests[TCGLOG_ALGS_MAX];
 	struct bytes data;
+	bool hashed; /* set by tcg_event_hash() */
 };
 
 struct tcglog_iter {
@@ -74,6 +75,11 @@ struct tcglog_iter tcglog_iter(const struct tcglog *log);
 MUST_CHECK int tcglog_next(struct tcglog_iter *it, struct tcg_event *ret,
     struct diag *d);
 
+/*
+ * Notes whether data hash to the SHA-256 digest. Databases of revoked hashes
+ * are most of a log, so this is done once for all who want to know.
+ */
+void tcg_event_hash(struct tcg_event *e);
 /* Empty when the event has no digest of this bank. */
 struct bytes tcg_event_digest(const struct tcg_event *e, uint16_t alg);
 /* "EV_SEPARATOR", or "event type 0x1234" through a caller's array. */
