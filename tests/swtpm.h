@@ -153,15 +153,15 @@ swtpm_remove(struct swtpm *s)
 	(void)wait(NULL);
 }
 
-/* A manufactured TPM, running. */
+/* Its folder; started as it is, it has no persistent key or certificate. */
 static inline void
-swtpm_new(struct swtpm *s)
+swtpm_folder(struct swtpm *s)
 {
 	char path[128];
 
 	(void)setenv("TSS2_LOG", "all+none", 0);
 	*s = (struct swtpm){ .pid = 0 };
-	(void)strcpy(s->dir, "/tmp/shieldwall-tpm.XXXXXX");
+	(void)snprintf(s->dir, sizeof(s->dir), "/tmp/shieldwall-tpm.XXXXXX");
 	if (mkdtemp(s->dir) == NULL)
 		t_bail("mkdtemp: %s", strerror(errno));
 	(void)snprintf(path, sizeof(path), "%s/state", s->dir);
@@ -171,6 +171,13 @@ swtpm_new(struct swtpm *s)
 	if (mkdir(path, 0700) < 0)
 		t_bail("mkdir: %s", strerror(errno));
 	(void)snprintf(s->tcti, sizeof(s->tcti), "swtpm:path=%s/s", s->dir);
+}
+
+/* A manufactured TPM, running. */
+static inline void
+swtpm_new(struct swtpm *s)
+{
+	swtpm_folder(s);
 	swtpm_manufacture(s);
 	swtpm_start(s);
 }

@@ -12,6 +12,11 @@
 /* Making a prime can take a chip a minute; nothing else takes long. */
 #define DEADLINE_MS        30000
 #define DEADLINE_CREATE_MS 180000
+/*
+ * What the transport then says: not TRY_AGAIN, on which ESYS would ask again
+ * for ever.
+ */
+#define DEADLINE_PASSED TSS2_TCTI_RC_GENERAL_FAILURE
 
 struct tpmdev {
 	TSS2_TCTI_CONTEXT *tcti; /* the one with the deadline */
@@ -22,16 +27,16 @@ struct tpmdev {
  * A transport that gives up when no answer has come after its deadline; it
  * owns `inner`, which came from tctildr.
  */
-MUST_CHECK int tcti_deadline_new(TSS2_TCTI_CONTEXT *inner,
+MUST_CHECK int tcti_deadline_new(TSS2_TCTI_CONTEXT *inner, int lowest_free,
     TSS2_TCTI_CONTEXT **ret, struct diag *d);
+/* The number that the next descriptor will have; asked before opening. */
+int tcti_lowest_free(void);
 void tcti_deadline_free(TSS2_TCTI_CONTEXT *tcti);
 void tcti_deadline_set(TSS2_TCTI_CONTEXT *tcti, int ms);
 
 /* ERR_TPM with "what: 0x1df (...)"; ERR_TIMEOUT for the deadline. */
 int tpmdev_fail(struct diag *d, TSS2_RC rc, const char *what);
 #define tpmdev_deadline(t, ms) tcti_deadline_set((t)->tcti, (ms))
-
-#define SESSION_SECRET 1 /* parameters encrypted both ways */
 
 /* An HMAC or policy session; salted to `salt` if not ESYS_TR_NONE. */
 MUST_CHECK int session_start(struct tpmdev *t, TPM2_SE type, ESYS_TR salt,

@@ -4,7 +4,9 @@
  * hung TPM would hang guard-tpm and with it every VM's start. So the wait is
  * done here, on the inner transport's descriptor, before it is asked to read.
  */
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <tss2/tss2_tctildr.h>
 
 #include "tpmdev/internal.h"
@@ -14,6 +16,7 @@
 struct deadline {
 	TSS2_TCTI_CONTEXT_COMMON_V2 head; /* must be first */
 	TSS2_TCTI_CONTEXT *inner;
+	int lowest_free; /* descriptor, before the inner one was opened */
 	int ms;
 	bool sent; /* and not yet answered */
 };
@@ -37,24 +40,37 @@ transmit(TSS2_TCTI_CONTEXT *tcti, size_t size, const uint8_t *command)
 	return rc;
 }
 
+/*
+ * The swtpm transport does not tell its socket, which it makes when it is
+ * first used. That is the one descriptor it keeps, so it has the lowest number
+ * that was free before.
+ */
+static int
+find_descriptor(struct deadline *t)
+{
+	TSS2_TCTI_POLL_HANDLE handle[1];
+	struct stat st;
+	size_t n = 1;
+
+	if (Tss2_Tcti_GetPollHandles(t->inner, handle, &n) == TSS2_RC_SUCCESS &&
+	    n == 1)
+		return handle[0].fd;
+	if (t->lowest_free >= 0 && fstat(t->lowest_free, &st) == 0 &&
+	    S_ISSOCK(st.st_mode))
+		return t->lowest_free;
+	return -1;
+}
+
 static TSS2_RC
 receive(TSS2_TCTI_CONTEXT *tcti, size_t *size, uint8_t *response,
     int32_t timeout)
 {
 	struct deadline *t = of(tcti);
-	TSS2_TCTI_POLL_HANDLE handle[1];
-	size_t n = 1;
-	int ready;
+	struct pollfd p = { .fd = find_descriptor(t), .events = POLLIN };
 
 	(void)timeout; /* ESYS means "for ever" */
-	if (t->sent &&
-	    Tss2_Tcti_GetPollHandles(t->inner, handle, &n) == TSS2_RC_SUCCESS &&
-	    n == 1) {
-		handle[0].events = POLLIN;
-		ready = poll(handle, 1, t->ms);
-		if (ready == 0)
-			return TSS2_TCTI_RC_TRY_AGAIN;
-	}
+	if (t->sent && p.fd >= 0 && poll(&p, 1, t->ms) == 0)
+		return DEADLINE_PASSED;
 	t->sent = false;
 	return Tss2_Tcti_Receive(t->inner, size, response,
 	    TSS2_TCTI_TIMEOUT_BLOCK);
@@ -94,8 +110,18 @@ make_sticky(TSS2_TCTI_CONTEXT *tcti, TPM2_HANDLE *handle, uint8_t sticky)
 }
 
 int
-tcti_deadline_new(TSS2_TCTI_CONTEXT *inner, TSS2_TCTI_CONTEXT **ret,
-    struct diag *d)
+tcti_lowest_free(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fd;
+}
+
+int
+tcti_deadline_new(TSS2_TCTI_CONTEXT *inner, int lowest_free,
+    TSS2_TCTI_CONTEXT **ret, struct diag *d)
 {
 	struct deadline *t = calloc(1, sizeof(*t));
 
@@ -111,6 +137,7 @@ tcti_deadline_new(TSS2_TCTI_CONTEXT *inner, TSS2_TCTI_CONTEXT **ret,
 	t->head.v1.setLocality = set_locality;
 	t->head.makeSticky = make_sticky;
 	t->inner = inner;
+	t->lowest_free = lowest_free;
 	t->ms = DEADLINE_MS;
 	*ret = (TSS2_TCTI_CONTEXT *)(void *)t;
 	return ERR_OK;

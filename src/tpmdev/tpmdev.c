@@ -117,7 +117,7 @@ tpmdev_fail(struct diag *d, TSS2_RC rc, const char *what)
 {
 	char text[96];
 
-	if (rc == TSS2_TCTI_RC_TRY_AGAIN || rc == TSS2_ESYS_RC_TRY_AGAIN)
+	if (rc == DEADLINE_PASSED)
 		return diag_fail(d, ERR_TIMEOUT,
 		    "%s: the TPM did not answer in time", what);
 	tpmdev_rc_text(rc, text, sizeof(text));
@@ -144,7 +144,7 @@ tpmdev_open(const char *tcti, struct tpmdev **ret, struct diag *d)
 	TSS2_TCTI_CONTEXT *inner = NULL;
 	TSS2_ABI_VERSION abi = TSS2_ABI_VERSION_CURRENT;
 	TSS2_RC rc;
-	int err;
+	int err, lowest = tcti_lowest_free();
 
 	if (t == NULL)
 		return diag_nomem(d);
@@ -154,7 +154,7 @@ tpmdev_open(const char *tcti, struct tpmdev **ret, struct diag *d)
 		diag_prefix(d, "cannot open the TPM");
 		return err;
 	}
-	if ((err = tcti_deadline_new(inner, &t->tcti, d)) < 0) {
+	if ((err = tcti_deadline_new(inner, lowest, &t->tcti, d)) < 0) {
 		Tss2_TctiLdr_Finalize(&inner);
 		return err;
 	}
@@ -164,7 +164,7 @@ tpmdev_open(const char *tcti, struct tpmdev **ret, struct diag *d)
 	if (has_no_manager(tcti) && (err = tpmdev_sweep(t, d)) < 0)
 		return err;
 	*ret = TAKE_PTR(&t);
-	return ERR_OK;
+	return ERR_OK; /* cppcheck-suppress memleak ; moved to *ret */
 }
 
 void

@@ -13,6 +13,7 @@
 #include "tpm/credential.h"
 #include "tpm/public.h"
 #include "tpm/quote_check.h"
+#include "tpmdev/internal.h"
 
 struct rig {
 	struct swtpm tpm;
@@ -104,37 +105,53 @@ test_context(struct rig *r)
 	    "the loaded host key is the saved one");
 }
 
-static void
-activate(struct rig *r, const struct tpmdev_key *ak, const char *name)
+/* Software makes it for the EK and this name; the TPM answers for the AK. */
+static int
+activate(struct rig *r, const uint8_t name[static TPM_NAME_SIZE], size_t flip,
+    struct diag *d)
 {
 	auto_secret struct secret secret = random_secret(32),
 				  seed = random_secret(32), got = SECRET_NONE;
-	uint8_t ak_name[TPM_NAME_SIZE];
+	auto_key struct key *ephemeral = NULL;
 	struct credential c;
-	struct diag d = { 0 };
+	int rc;
 
-	tpm_name(tpmdev_key_public(ak), ak_name);
-	CHECK(credential_make(tpmdev_key_public(&r->ek), ak_name,
-		  secret_bytes(&secret), secret_bytes(&seed), NULL, &c,
-		  &d) == 0,
-	    "%s: a credential is made in software %s", name, d.text);
-	CHECK(tpmdev_activate(&r->ak, &r->ek, bytes_of(c.blob, c.blob_len),
-		  bytes_of(c.secret, c.secret_len), &got, &d) == 0 &&
-		secret_equal(secret_bytes(&got), secret_bytes(&secret)),
-	    "%s: the TPM gives the secret back %s", name, d.text);
-	c.blob[40] ^= 1;
-	secret_free(&got);
-	CHECK(tpmdev_activate(&r->ak, &r->ek, bytes_of(c.blob, c.blob_len),
-		  bytes_of(c.secret, c.secret_len), &got, &d) == ERR_TPM,
-	    "%s: T21 altered credential: %s", name, d.text);
-	c.blob[40] ^= 1;
-	ak_name[10] ^= 1;
-	if (credential_make(tpmdev_key_public(&r->ek), ak_name,
-		secret_bytes(&secret), secret_bytes(&seed), NULL, &c, &d) < 0)
-		t_bail("%s", d.text);
-	CHECK(tpmdev_activate(&r->ak, &r->ek, bytes_of(c.blob, c.blob_len),
-		  bytes_of(c.secret, c.secret_len), &got, &d) == ERR_TPM,
-	    "%s: T23 credential for another AK: %s", name, d.text);
+	*d = (struct diag){ 0 };
+	if (key_generate(KEY_P256, 0, &ephemeral, d) < 0 ||
+	    credential_make(tpmdev_key_public(&r->ek), name,
+		secret_bytes(&secret), secret_bytes(&seed), ephemeral, &c,
+		d) < 0)
+		t_bail("%s", d->text);
+	if (flip < c.blob_len)
+		c.blob[flip] ^= 1;
+	else if (flip < c.blob_len + c.secret_len)
+		c.secret[flip - c.blob_len] ^= 1;
+	if ((rc = tpmdev_activate(&r->ak, &r->ek, bytes_of(c.blob, c.blob_len),
+		 bytes_of(c.secret, c.secret_len), &got, d)) < 0)
+		return rc;
+	return secret_equal(secret_bytes(&got), secret_bytes(&secret))
+	    ? ERR_OK
+	    : ERR_CRYPTO;
+}
+
+static void
+test_activate(struct rig *r, const char *ek)
+{
+	uint8_t name[TPM_NAME_SIZE];
+	struct diag d;
+
+	tpm_name(tpmdev_key_public(&r->ak), name);
+	CHECK(activate(r, name, SIZE_MAX, &d) == 0,
+	    "%s: the TPM gives the secret back %s", ek, d.text);
+	CHECK(activate(r, name, 5, &d) == ERR_TPM,
+	    "%s: T21 HMAC of the credential altered: %s", ek, d.text);
+	CHECK(activate(r, name, 40, &d) == ERR_TPM,
+	    "%s: T21 credential altered: %s", ek, d.text);
+	CHECK(activate(r, name, 90, &d) == ERR_TPM,
+	    "%s: T21 encrypted seed altered: %s", ek, d.text);
+	name[10] ^= 1;
+	CHECK(activate(r, name, SIZE_MAX, &d) == ERR_TPM,
+	    "%s: T23 credential for another AK: %s", ek, d.text);
 }
 
 static void
@@ -221,13 +238,11 @@ static void
 test_slots(struct rig *r)
 {
 	auto_secret struct secret z = SECRET_NONE;
-	const struct key *none = NULL;
 	auto_key struct key *peer = NULL;
 	uint8_t point[65];
 	struct diag d = { 0 };
 	int i, good = 0;
 
-	(void)none;
 	if (key_generate(KEY_P256, 0, &peer, &d) < 0)
 		t_bail("%s", d.text);
 	key_p256_point(peer, point);
@@ -282,9 +297,79 @@ test_hung(struct rig *r)
 	struct tpm_clock clock;
 	struct diag d = { 0 };
 
+	open_again(r);
+	tpmdev_deadline(r->t, 300);
+	(void)kill(r->tpm.pid, SIGSTOP);
+	CHECK(tpmdev_clock(r->t, &clock, &d) == ERR_TIMEOUT,
+	    "a TPM that hangs: %s", d.text);
+	(void)kill(r->tpm.pid, SIGCONT);
+	tpmdev_close(r->t);
+	r->t = NULL;
 	CHECK(tpmdev_open("swtpm:path=/nonexistent/s", &r->t, &d) < 0,
 	    "no TPM: %s", d.text);
-	(void)clock;
+}
+
+/* A certificate as a chip keeps it, in an index larger than it. */
+static void
+define_ecc_certificate(const struct swtpm *s)
+{
+	const char *const define[] = { "tpm2_nvdefine", "0x01c0000a", "-C", "o",
+		"-s", "700", "-a", "authread|authwrite|ownerread|ownerwrite",
+		NULL };
+	char path[128];
+	const char *const put[] = { "tpm2_nvwrite", "0x01c0000a", "-C",
+		"0x01c0000a", "-i", path, NULL };
+	uint8_t der[700];
+	FILE *f;
+
+	memset(der, 0xff, sizeof(der));
+	memcpy(der, "\x30\x82\x02\x50", 4);
+	(void)snprintf(path, sizeof(path), "%s/cert", s->dir);
+	f = fopen(path, "w");
+	if (f == NULL || fwrite(der, 1, sizeof(der), f) != sizeof(der) ||
+	    fclose(f) != 0)
+		t_bail("%s", path);
+	(void)setenv("TPM2TOOLS_TCTI", s->tcti, 1);
+	if (swtpm_run(s, "define", define) != 0 ||
+	    swtpm_run(s, "write", put) != 0)
+		t_bail("tpm2_nvdefine failed in %s", s->dir);
+}
+
+static void
+test_ecc(void)
+{
+	auto_buf struct buf cert = BUF_INIT(8192);
+	struct rig r = { 0 };
+	struct diag d = { 0 };
+
+	swtpm_folder(&r.tpm);
+	swtpm_start(&r.tpm);
+	open_again(&r);
+	CHECK(tpmdev_ek_certificate(r.t, &cert, &d) == ERR_NOT_FOUND,
+	    "a TPM without certificate: %s", d.text);
+	d = (struct diag){ 0 };
+	CHECK(tpmdev_ek(r.t, &r.ek, &d) == 0 && r.ek.persistent == 0 &&
+		r.ek.public_len == 314,
+	    "its EK is made from template L-1 %s", d.text);
+	tpmdev_key_flush(&r.ek);
+	tpmdev_close(r.t);
+	r.t = NULL;
+
+	define_ecc_certificate(&r.tpm);
+	open_again(&r);
+	CHECK(tpmdev_ek_certificate(r.t, &cert, &d) == 0,
+	    "a P-256 EK's certificate is read in pieces %s", d.text);
+	CHECK(cert.len == 4 + 0x250, "without the padding: %zu bytes",
+	    cert.len);
+	CHECK(tpmdev_ek(r.t, &r.ek, &d) == 0 &&
+		public_is_ek(tpmdev_key_public(&r.ek), &d) == 0 &&
+		r.ek.public_len == 122 && tpmdev_ak(r.t, &r.ak, &d) == 0,
+	    "its EK is made from template L-2 %s", d.text);
+	test_activate(&r, "P-256 EK");
+	tpmdev_key_flush(&r.ak);
+	tpmdev_key_flush(&r.ek);
+	tpmdev_close(r.t);
+	swtpm_remove(&r.tpm);
 }
 
 int
@@ -298,7 +383,7 @@ main(void)
 	open_again(&r);
 	test_keys(&r);
 	test_context(&r);
-	activate(&r, &r.ak, "RSA EK");
+	test_activate(&r, "RSA EK");
 	test_quote(&r);
 	test_release(&r);
 	test_slots(&r);
@@ -306,10 +391,9 @@ main(void)
 		t_bail("%s", d.text);
 	test_sweep(&r);
 	test_reset(&r, buf_bytes(&saved));
-	tpmdev_close(r.t);
-	r.t = NULL;
 	test_hung(&r);
 	secret_free(&r.auth);
 	swtpm_remove(&r.tpm);
+	test_ecc();
 	return t_done();
 }

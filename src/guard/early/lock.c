@@ -33,12 +33,13 @@ has_word(struct bytes list, const char *name)
 void
 lock_state(uint8_t ret_digest[static 32], char *ret_line, size_t size)
 {
+	static const uint8_t none[32];
 	auto_buf struct buf list = BUF_INIT(1024);
 	struct diag d = { 0 };
 	char text[256];
 	int fd = open(LSM_LIST, O_RDONLY | O_CLOEXEC);
 
-	memset(ret_digest, 0, 32);
+	memcpy(ret_digest, none, sizeof(none));
 	if (fd < 0 || file_read_fd(fd, LSM_LIST, 1024, &list, &d) < 0)
 		(void)snprintf(ret_line, size,
 		    "this kernel takes no lock: %s cannot be read", LSM_LIST);

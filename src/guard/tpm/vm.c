@@ -174,7 +174,7 @@ guard_on_vm_start(struct service_call *call, struct diag *d)
 	if ((vm = free_slot(g, name, d, &rc)) == NULL)
 		return rc;
 	*vm = (struct guard_vm){ .fd = -1 };
-	(void)strcpy(vm->name, name);
+	memcpy(vm->name, name, sizeof(name));
 	if ((rc = start_vm(g, &in, call->in, vm, d)) < 0)
 		return rc;
 	out.pid = (uint32_t)vm->pid;
