@@ -51,6 +51,12 @@ static const int calls[] = {
 	SCMP_SYS(exit_group),
 };
 
+#ifdef __SANITIZE_ADDRESS__
+#define ADDRESS_SANITIZER true
+#else
+#define ADDRESS_SANITIZER false
+#endif
+
 static int
 limit(int what, rlim_t most, struct diag *d)
 {
@@ -91,14 +97,12 @@ sandbox_enter(struct diag *d)
 	if ((r = limit(RLIMIT_NOFILE, FILES_MAX, d)) < 0 ||
 	    (r = limit(RLIMIT_NPROC, 0, d)) < 0)
 		return r;
-#ifdef __SANITIZE_ADDRESS__
 	/* Its shadow takes terabytes, and its report takes other calls. */
-	return ERR_OK;
-#else
+	if (ADDRESS_SANITIZER)
+		return ERR_OK;
 	if ((r = limit(RLIMIT_AS, MEMORY_MAX, d)) < 0)
 		return r;
 	return load_filter(d);
-#endif
 }
 
 int
