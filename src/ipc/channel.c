@@ -167,6 +167,7 @@ channel_receive(int fd, int timeout_ms, struct buf *storage, struct frame *ret,
 	union control c;
 	uint8_t *p;
 	ssize_t n;
+	bool fds_fit;
 	int r;
 
 	if ((r = wait_readable(fd, timeout_ms, d)) < 0)
@@ -185,10 +186,14 @@ channel_receive(int fd, int timeout_ms, struct buf *storage, struct frame *ret,
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno != ECONNRESET)
 		return diag_errno(d, "channel: cannot receive");
-	if (n <= 0)
+	if (n < 0)
+		return diag_fail(d, ERR_NOT_FOUND, "channel: peer has closed");
+	/* Also of an empty datagram, which otherwise looks like the end. */
+	fds_fit = collect_fds(&m, &f);
+	if (n == 0)
 		return diag_fail(d, ERR_NOT_FOUND, "channel: peer has closed");
 	storage->len = (size_t)n;
-	if (!collect_fds(&m, &f) || (m.msg_flags & MSG_TRUNC) != 0)
+	if (!fds_fit || (m.msg_flags & MSG_TRUNC) != 0)
 		return diag_fail(d, ERR_PROTOCOL, "channel: oversized frame");
 	if ((r = parse_header(buf_bytes(storage), &f, d)) < 0)
 		return r;
@@ -265,14 +270,13 @@ channel_error_decode(const struct frame *f, struct diag *d)
 	return -(int)e.err;
 }
 
-static int
+static int64_t
 now_ms(void)
 {
 	struct timespec t;
 
 	BUG_ON(clock_gettime(CLOCK_MONOTONIC, &t) != 0);
-	return (int)((uint64_t)t.tv_sec * 1000 % 1000000000U) +
-	    (int)(t.tv_nsec / 1000000);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 int
@@ -289,7 +293,8 @@ channel_call(int fd, uint16_t op, struct bytes body, const int *fds,
 		.body = body,
 		.fds = { -1, -1, -1, -1 },
 		.n_fds = n_fds };
-	int start = now_ms(), left = timeout_ms, r;
+	int64_t start = now_ms();
+	int left = timeout_ms, r;
 
 	BUG_ON(n_fds > CHANNEL_FDS_MAX);
 	for (size_t i = 0; i < n_fds; i++)
@@ -304,8 +309,10 @@ channel_call(int fd, uint16_t op, struct bytes body, const int *fds,
 		/* The late answer to a call that timed out before. */
 		frame_close(&f);
 		if (timeout_ms >= 0) {
-			left = timeout_ms - (now_ms() - start);
-			if (left <= 0)
+			int64_t spent = now_ms() - start;
+
+			left = spent < timeout_ms ? timeout_ms - (int)spent : 0;
+			if (left == 0)
 				return diag_fail(d, ERR_TIMEOUT,
 				    "channel: no answer within %d ms",
 				    timeout_ms);
