@@ -20,7 +20,8 @@ enum guard_op {
 	GUARD_OP_IDENTITY = 0x1101, /* -> struct tpm_identity */
 	GUARD_OP_ATTEST = 0x1102,   /* attest_order -> attest_evidence */
 	GUARD_OP_ATTESTED = 0x1103, /* attested -> empty */
-	GUARD_OP_HEALTH = 0x1104,   /* -> struct asker; empty: not guarded */
+	/* guardd and guard-vm: -> struct asker; empty: not guarded */
+	GUARD_OP_HEALTH = 0x1104,
 	GUARD_OP_VM_START = 0x1105, /* vm_start + fd -> vm_started */
 	/* guard-vm -> guard-tpm */
 	GUARD_OP_AUTHORISE = 0x1201, /* authorise -> authorised */
