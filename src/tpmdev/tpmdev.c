@@ -137,34 +137,47 @@ has_no_manager(const char *tcti)
 	    (strncmp(tcti, "device:", 7) == 0 && strstr(tcti, "tpmrm") == NULL);
 }
 
-int
-tpmdev_open(const char *tcti, struct tpmdev **ret, struct diag *d)
+static int
+open_transport(const char *tcti, TSS2_TCTI_CONTEXT **ret, struct diag *d)
 {
-	auto_tpmdev struct tpmdev *t = calloc(1, sizeof(*t));
 	TSS2_TCTI_CONTEXT *inner = NULL;
-	TSS2_ABI_VERSION abi = TSS2_ABI_VERSION_CURRENT;
-	TSS2_RC rc;
 	int err, lowest = tcti_lowest_free();
+	TSS2_RC rc;
 
-	if (t == NULL)
-		return diag_nomem(d);
 	rc = Tss2_TctiLdr_Initialize(tcti, &inner);
 	if (rc != TSS2_RC_SUCCESS) {
 		err = tpmdev_fail(d, rc, tcti);
 		diag_prefix(d, "cannot open the TPM");
 		return err;
 	}
-	if ((err = tcti_deadline_new(inner, lowest, &t->tcti, d)) < 0) {
+	if ((err = tcti_deadline_new(inner, lowest, ret, d)) < 0)
 		Tss2_TctiLdr_Finalize(&inner);
+	return err;
+}
+
+int
+tpmdev_open(const char *tcti, struct tpmdev **ret, struct diag *d)
+{
+	TSS2_ABI_VERSION abi = TSS2_ABI_VERSION_CURRENT;
+	auto_tpmdev struct tpmdev *t = NULL;
+	TSS2_TCTI_CONTEXT *transport = NULL;
+	TSS2_RC rc;
+	int err;
+
+	if ((err = open_transport(tcti, &transport, d)) < 0)
 		return err;
+	if ((t = calloc(1, sizeof(*t))) == NULL) {
+		tcti_deadline_free(transport);
+		return diag_nomem(d);
 	}
+	t->tcti = transport;
 	rc = Esys_Initialize(&t->esys, t->tcti, &abi);
 	if (rc != TSS2_RC_SUCCESS)
 		return tpmdev_fail(d, rc, "cannot start ESYS");
 	if (has_no_manager(tcti) && (err = tpmdev_sweep(t, d)) < 0)
 		return err;
 	*ret = TAKE_PTR(&t);
-	return ERR_OK; /* cppcheck-suppress memleak ; moved to *ret */
+	return ERR_OK;
 }
 
 void
