@@ -430,7 +430,41 @@ secrets() {
 	refused "T62 nor the passphrase" grep -qF "$PASS" started
 	refused "T62 no key is in a file of the folder" \
 		grep -rqaF -f pipes traced
+	keys_open
 	rm -rf traced trace
+}
+
+# The keys that the pipes had are the disk's and the vTPM's, one each.
+keys_open() {
+	local key disk='' state=''
+
+	while read -r key; do
+		printf '%s' "$key" >key
+		if cryptsetup open --test-passphrase --type luks1 \
+			--key-file key traced/disk0.img 2>/dev/null; then
+			disk=$key
+		else
+			state=$key
+		fi
+	done <pipes
+	check "one of them is the disk's" test -n "$disk"
+	printf '%s' "$state" >key
+	t_spawn "$SW_TMP/swtpm.log" bash -c "exec swtpm socket --tpm2 \
+		--tpmstate dir=traced/vtpm --server type=unixio,path=tpm \
+		--ctrl type=unixio,path=tpm.ctrl \
+		--flags not-need-init,startup-clear \
+		--key fd=8,format=hex,mode=aes-256-cbc 8<key"
+	t_wait 10 test -S tpm.ctrl
+	check "the other is the vTPM's, which has an endorsement certificate" \
+		bash -o pipefail -c "TPM2TOOLS_TCTI=swtpm:path=$SW_TMP/tpm \
+		tpm2_nvread 0x01c00002 | openssl x509 -inform DER -noout \
+		-ext extendedKeyUsage"
+	t_stop "$!"
+	exits 1 "with another key swtpm does not take its state" bash -c \
+		"exec swtpm socket --tpm2 --tpmstate dir=traced/vtpm \
+		--server type=unixio,path=tpm2 \
+		--flags not-need-init,startup-clear \
+		--key fd=8,format=hex,mode=aes-256-cbc 8<key2"
 }
 
 # Every command and option of the table stands in the manual, where it belongs.
