@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The parts that run a VM, on real QEMU, swtpm and firmware: vm-drive starts
-# an encrypted guest as guard-vm does and looks at it from outside.
+# an encrypted guest as guard-vm does and looks at it from outside; vm-fabric
+# has guard-vm start a VM that shield made, and plays everybody else.
 #
 # timeout: 900
 set -euo pipefail
@@ -31,12 +32,54 @@ make_vm() {
 	chown -R "$VM_UID:$VM_UID" "$VM/vtpm"
 }
 
+# What the program that check just ran found, each as a check of its own.
+adopt() {
+	local line
+
+	cp "$SW_TMP/t.out" "$SW_TMP/adopted"
+	while read -r line; do
+		case $line in
+		'ok '*) t_ok "${line#ok * - }" ;;
+		'not ok '*) t_not_ok "${line#not ok * - }" "$SW_TMP/adopted" ;;
+		esac
+	done <"$SW_TMP/adopted"
+}
+
 check "mkguest builds the guest" \
 	"$SW_ROOT/tools/mkguest" "$SW_TMP/guest" --marker 'a marker to look for'
 check "its folder is made" make_vm
 check "the guest runs, locked in, and shuts down" \
 	"$SW_BUILD/tests/vm/vm-drive" "$VM" "$OVMF/OVMF_CODE_4M.secboot.fd"
-sed -n 's/^\(ok\|not ok\) [0-9]* - /# \1 - /p' "$SW_TMP/t.out"
+adopt
 refused "T63 the marker is not in any file of the folder" \
 	grep -raqF 'a marker to look for' "$VM"
+
+SHIELD=$SW_BUILD/src/ctl/shield/shield
+FOLDERS=$SW_TMP/root/var/lib/shieldwall/vms
+KEYS=$SW_TMP/tenant/root/.local/share/shieldwall/guardians
+
+shield() {
+	HOME=/root "$SHIELD" "$@" --root "$SW_TMP/tenant" --passphrase-fd 3 \
+		3<"$SW_TMP/passphrase"
+}
+
+# shellcheck disable=SC2317 # check runs it
+protect() {
+	shield vm protect "$SW_TMP/guest/guest.img" --owner tenant \
+		--guardian fabric --secure-boot "$SW_TMP/guest/keys" -o "$1"
+}
+
+echo 'a passphrase for tests' >"$SW_TMP/passphrase"
+mkdir -p "$FOLDERS" "$SW_TMP/tenant"
+check "a tenant's guardian is made" shield guardian create tenant
+check "a fabric's guardian is made" shield guardian create fabric
+check "shield makes a VM" protect "$FOLDERS/one"
+check "shield makes another" protect "$SW_TMP/two"
+check "guard-vm: killed, lied to, tampered with; a guest that boots" \
+	"$SW_BUILD/tests/vm/vm-fabric" "$SW_TMP/root" one \
+	"$SW_BUILD/src/guard/vm/guard-vm" "$KEYS/fabric.key" \
+	"$SW_TMP/passphrase" "$SW_TMP/two"
+adopt
+refused "the marker is not in any file of that folder either" \
+	grep -raqF 'a marker to look for' "$FOLDERS"
 t_done

@@ -16,6 +16,10 @@
 #include "guard/vm/vm.h"
 #include "vm/firmware.h"
 
+/* What a killed process leaves behind takes a moment to go. */
+#define LOCK_TRIES 60
+#define LOCK_PAUSE 50000 /* microseconds */
+
 /* No link on the way: root must not be led elsewhere. */
 static int
 open_folder(const char *path, int *ret, struct diag *d)
@@ -60,9 +64,12 @@ folder_lock(struct vm *vm, struct diag *d)
 	    open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (f->lock_fd < 0)
 		return diag_errno(d, "%s", path);
-	if (flock(f->lock_fd, LOCK_EX | LOCK_NB) != 0)
-		return diag_refuse(d, REASON_VmRunning,
-		    "another process runs the VM in %s", f->path);
+	for (int i = 0; flock(f->lock_fd, LOCK_EX | LOCK_NB) != 0; i++) {
+		if (i == LOCK_TRIES)
+			return diag_refuse(d, REASON_VmRunning,
+			    "another process runs the VM in %s", f->path);
+		(void)usleep(LOCK_PAUSE);
+	}
 	return ERR_OK;
 }
 

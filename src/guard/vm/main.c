@@ -24,12 +24,18 @@ give_up_rights(struct diag *d)
 		CAP_SETPCAP, CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL,
 		CAP_IPC_LOCK, CAP_SYS_RESOURCE };
 
+	bool had[ARRAY_LEN(kept)];
+
+	if (capng_get_caps_process() != 0)
+		return diag_fail(d, ERR_IO, "cannot read capabilities");
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+		had[i] = capng_have_capability(CAPNG_PERMITTED, kept[i]) == 1;
 	capng_clear(CAPNG_SELECT_BOTH);
 	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
-		if (capng_have_capability(CAPNG_PERMITTED, kept[i]) >= 0)
+		if (had[i])
 			(void)capng_update(CAPNG_ADD,
-			    CAPNG_EFFECTIVE | CAPNG_PERMITTED |
-				CAPNG_BOUNDING_SET,
+			    (capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED |
+				CAPNG_BOUNDING_SET),
 			    kept[i]);
 	if (capng_apply(CAPNG_SELECT_BOTH) != 0)
 		return diag_fail(d, ERR_IO, "cannot give up capabilities");
