@@ -4,6 +4,7 @@
  */
 #include "tpm/transcript.h"
 
+#include "../example.h"
 #include "../hex.h"
 #include "crypto/hash.h"
 
@@ -12,6 +13,36 @@ digest_of(const struct transcript *t, uint8_t ret[static 32])
 {
 	if (transcript_digest(t, ret, NULL) < 0)
 		t_bail("transcript");
+}
+
+/* The worked example of the document: a transcript and its digest. */
+static void
+test_example(void)
+{
+	auto_buf struct buf want = BUF_INIT(1024), want_digest = BUF_INIT(64);
+	struct transcript t = { .pcr_mask = 0xfbff };
+	uint8_t nothing[32], digest[32];
+
+	t_example_n("PROTOCOL.attestation", 0, &want);
+	t_example_n("PROTOCOL.attestation", 1, &want_digest);
+	sha256(BYTES_NONE, nothing);
+	memset(t.signer, 1, sizeof(t.signer));
+	memset(t.nonce, 2, sizeof(t.nonce));
+	memset(t.host_id, 3, sizeof(t.host_id));
+	memset(t.ak_name, 4, sizeof(t.ak_name));
+	memset(t.hk_name, 5, sizeof(t.hk_name));
+	memcpy(t.ak_name, "\x00\x0b", 2);
+	memcpy(t.hk_name, "\x00\x0b", 2);
+	memcpy(t.boot_log, nothing, 32);
+	memcpy(t.ima_log, nothing, 32);
+	memcpy(t.command_line, nothing, 32);
+	memcpy(t.pcr15, nothing, 32);
+	digest_of(&t, digest);
+	CHECK(bytes_equal(BYTES_OF_ARRAY(digest), buf_bytes(&want_digest)),
+	    "a transcript has the documented digest");
+	sha256(buf_bytes(&want), digest);
+	CHECK(bytes_equal(BYTES_OF_ARRAY(digest), buf_bytes(&want_digest)),
+	    "of the documented byte form");
 }
 
 int
@@ -54,5 +85,6 @@ main(void)
 	sha256(buf_bytes(&b), want);
 	CHECK(bytes_equal(BYTES_OF_ARRAY(first), BYTES_OF_ARRAY(want)),
 	    "the byte form is the label and the members in order");
+	test_example();
 	return t_done();
 }
