@@ -6,6 +6,7 @@
  */
 #include "fuzz.h"
 
+#include <string.h>
 #include <sys/socket.h>
 
 #include "ipc/channel.h"
