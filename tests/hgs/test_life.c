@@ -155,6 +155,9 @@ test_memory(void)
 		d.reason == REASON_VmUnknown,
 	    "a rolled seal at an HGS without memory: the grant says no");
 	CHECK(vm.version == 0, "and nothing is remembered");
+	CHECK(roll(&vm, false, &changed, host_a, 1, 2, false, &d) == ERR_OK,
+	    "the owner's own seal is a beginning wherever it comes");
+	vm = (struct vm_record){ 0 };
 	grant.c.policy.unknown_vm = GRANT_UNKNOWN_VM_ALLOW;
 	CHECK(roll(&vm, false, &rolled, host_a, 1, 2, false, &d) == ERR_OK,
 	    "the grant says yes");

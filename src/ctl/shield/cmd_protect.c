@@ -73,10 +73,10 @@ read_level(const char *text, uint8_t *ret, struct diag *d)
 static int
 read_unknown(const char *text, uint8_t *ret, struct diag *d)
 {
-	if (text == NULL || strcmp(text, "allow") == 0)
-		*ret = GRANT_UNKNOWN_VM_ALLOW;
-	else if (strcmp(text, "refuse") == 0)
+	if (text == NULL || strcmp(text, "refuse") == 0)
 		*ret = GRANT_UNKNOWN_VM_REFUSE;
+	else if (strcmp(text, "allow") == 0)
+		*ret = GRANT_UNKNOWN_VM_ALLOW;
 	else
 		return diag_fail(d, ERR_USAGE,
 		    "--unknown-hgs: neither allow nor refuse");

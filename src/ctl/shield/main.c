@@ -44,7 +44,7 @@ static const struct option_spec protect_options[] = {
 	{ "memory", "SIZE", "512M (default), 2G", false },
 	{ "cpus", "N", "1 (default) to 64", false },
 	{ "unknown-hgs", "RULE",
-	    "an HGS without memory of the VM: allow (default) or refuse",
+	    "an HGS that never saw the VM run: refuse (default) or allow",
 	    false },
 	{ "o", "DIR", "the folder to make", false },
 	{ NULL },

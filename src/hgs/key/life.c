@@ -36,15 +36,15 @@ check_elsewhere(const struct vm_record *vm, const struct life_ask *ask,
 }
 
 /*
- * A VM that this HGS never saw. The owner's fresh seal is its beginning; a
- * seal that some guardian rolled has a past this HGS does not know, and the
- * grant says whether it may go on.
+ * A VM that this HGS never saw. A seal by the owner is a beginning: made with
+ * the VM, or when the owner granted this fabric. One that some guardian rolled
+ * has a past this HGS does not know, and the grant says whether it may go on.
  */
 static int
 admit_unknown(struct vm_record *vm, const struct life_ask *ask, struct diag *d)
 {
 	const struct core *c = ask->core;
-	bool fresh = c->seal.generation == 1 && c->seal.signer == 0;
+	bool fresh = c->seal.signer == 0;
 
 	if (!fresh && !ask->restore &&
 	    c->grant->c.policy.unknown_vm != GRANT_UNKNOWN_VM_ALLOW)
