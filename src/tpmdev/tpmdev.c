@@ -11,6 +11,11 @@
 
 #include "tpmdev/internal.h"
 
+/* Part 2, 7.2: the first byte of a handle is its type. */
+#define LOADED_SESSIONS   0x02000000u
+#define SAVED_SESSIONS    0x03000000u
+#define TRANSIENT_OBJECTS 0x80000000u
+
 /* Format-one codes (Part 2, 6.6.3) by their lowest six bits. */
 static const char *
 format_one_text(uint32_t rc)
@@ -190,7 +195,7 @@ tpmdev_close(struct tpmdev *t)
 	free(t);
 }
 
-/* All loaded handles of one type (Part 2, 7.2: the first byte). */
+/* All loaded handles of one type. */
 static int
 sweep_type(struct tpmdev *t, uint32_t first, struct diag *d)
 {
@@ -220,9 +225,9 @@ tpmdev_sweep(struct tpmdev *t, struct diag *d)
 {
 	int rc;
 
-	if ((rc = sweep_type(t, TPM2_LOADED_SESSION_FIRST, d)) < 0 ||
-	    (rc = sweep_type(t, TPM2_ACTIVE_SESSION_FIRST, d)) < 0 ||
-	    (rc = sweep_type(t, TPM2_TRANSIENT_FIRST, d)) < 0)
+	if ((rc = sweep_type(t, LOADED_SESSIONS, d)) < 0 ||
+	    (rc = sweep_type(t, SAVED_SESSIONS, d)) < 0 ||
+	    (rc = sweep_type(t, TRANSIENT_OBJECTS, d)) < 0)
 		return rc;
 	return ERR_OK;
 }
