@@ -10,7 +10,7 @@ static const struct builtin table[POLICY_COUNT] = {
 	    true, true, NULL,
 	    "Secure Boot is on, with a platform key, not overridden by shim." },
 	[POLICY_SECURE_BOOT_SETTINGS] = { "SecureBootSettings",
-	    REASON_SecureBootSettings, false, true, NULL,
+	    REASON_SecureBootSettings, true, true, NULL,
 	    "The boot measurements equal one registered baseline." },
 	[POLICY_HOST_KEY_PRESENT] = { "HostKeyPresent", REASON_HostKeyPresent,
 	    true, true, NULL,

@@ -327,7 +327,7 @@ policy_judge(const struct policy_set *enabled,
 		    POLICY_COUNT, "an unknown policy is enabled");
 		return;
 	}
-	if (j.evidence && ret->n_sub > 0 && n_passed == ret->n_sub &&
-	    ret->n_reasons == 0)
+	if (j.evidence && ret->matched && ret->n_sub > 0 &&
+	    n_passed == ret->n_sub && ret->n_reasons == 0)
 		ret->status = VERDICT_PASSED;
 }

@@ -155,6 +155,7 @@ check "a policy is enabled" ctl policy enable FullBoot
 says 'undo: hgsctl policy disable FullBoot' "... prints how to undo it"
 check "... which raises the epoch floor" test "$(floor)" -gt "$F0"
 refused "a locked policy" ctl policy disable SecureBootEnabled
+refused "the baseline's policy" ctl policy disable SecureBootSettings
 refused "a policy without evidence" ctl policy enable RootEncrypted
 refused "a policy that there is not" ctl policy enable Hgs_Nothing
 

@@ -37,8 +37,12 @@ test_set(void)
 	    "a locked policy stays on: %s", d.text);
 	s.mask = 0;
 	CHECK(policy_set_has(&s, POLICY_SECURE_BOOT_ENABLED) &&
+		policy_set_has(&s, POLICY_SECURE_BOOT_SETTINGS) &&
 		policy_set_has(&s, POLICY_HOST_KEY_PRESENT),
 	    "whatever the store says");
+	CHECK(policy_set_change(&s, POLICY_SECURE_BOOT_SETTINGS, false, &d) ==
+		ERR_REFUSED,
+	    "T87 a host key is worth what the baseline pins: %s", d.text);
 	CHECK(policy_set_change(&s, POLICY_CI_POLICY, true, &d) == ERR_REFUSED,
 	    "a policy without evidence cannot be enabled: %s", d.text);
 	CHECK(policy_set_change(&s, POLICY_COUNT, true, &d) == ERR_NOT_FOUND,

@@ -39,7 +39,7 @@ test_default_is_no(void)
 	struct verdict v;
 
 	policy_judge(&none, NULL, 0, &nothing, &unknown, &v);
-	CHECK(v.status == VERDICT_REFUSED && v.n_sub == 2,
+	CHECK(v.status == VERDICT_REFUSED && v.n_sub == 3,
 	    "nothing is known and nothing enabled: refused by the locked ones");
 	policy_judge(&none, list, 1, &nothing, &h->state, &v);
 	CHECK(v.status == VERDICT_REFUSED && !v.matched,
@@ -49,8 +49,11 @@ test_default_is_no(void)
 	policy_judge(&all, list, 1, &h->f, &h->state, &v);
 	CHECK(v.status == VERDICT_REFUSED, "a policy nobody knows: refused");
 	policy_judge(&none, list, 1, &h->f, &h->state, &v);
-	CHECK(v.status == VERDICT_PASSED && v.n_sub == 2,
+	CHECK(v.status == VERDICT_PASSED && v.n_sub == 3,
 	    "the locked policies alone: passed");
+	policy_judge(&none, NULL, 0, &h->f, &h->state, &v);
+	CHECK(v.status == VERDICT_REFUSED && !v.matched,
+	    "T40 nothing but the locked policies, and no baseline: refused");
 	for (unsigned p = 0; p < POLICY_COUNT; p++) {
 		struct policy_set one = { 1u << p };
 
@@ -273,11 +276,12 @@ test_cmdline(void)
 	h = host_make("host-cmdline", NULL);
 	check_refused(h, &set, POLICY_IOMMU_ENABLED, REASON_Iommu,
 	    "T39 a command line that no baseline proves");
-	if (policy_set_change(&set, POLICY_SECURE_BOOT_SETTINGS, false, NULL) <
-	    0)
-		t_bail("cannot disable");
+	set.mask &= ~(1u << POLICY_SECURE_BOOT_SETTINGS);
 	check_refused(h, &set, POLICY_NO_DUMPS, REASON_DumpsEnabled,
-	    "T39 the same where no baseline is asked for");
+	    "T39 the same where a store's set leaves the baseline out");
+	CHECK(sub_of(judge(h, &set, &base), POLICY_SECURE_BOOT_SETTINGS) ==
+		REASON_SecureBootSettings,
+	    "T40 a kernel of another baseline is judged by it all the same");
 }
 
 int
