@@ -169,6 +169,11 @@ test_memory(void)
 		vm.confirmed[0] == 8,
 	    "the owner's ticket brings it back");
 	vm.allow_restore = true;
+	CHECK(roll(&vm, true, &rolled, host_a, 4, 5, false, &d) ==
+		    ERR_REFUSED &&
+		d.reason == REASON_ProtectorSuperseded && vm.allow_restore,
+	    "T66 T80 administrators cannot where the owner's grant says no");
+	grant.c.policy.quorum_restore = true;
 	CHECK(roll(&vm, true, &rolled, host_a, 4, 5, false, &d) == ERR_OK &&
 		!vm.allow_restore,
 	    "administrators may allow one restore, once");

@@ -68,6 +68,14 @@ is_owners_change(const struct vm_record *vm, const struct core *c)
 	    same32(c->seal.previous, vm->confirmed);
 }
 
+/* The owner's ticket; or administrators, where the owner leaves it to them. */
+static bool
+may_restore(const struct vm_record *vm, const struct life_ask *ask)
+{
+	return ask->restore ||
+	    (vm->allow_restore && ask->core->grant->c.policy.quorum_restore);
+}
+
 int
 life_admit(struct vm_record *vm, bool known, const struct life_ask *ask,
     struct diag *d)
@@ -82,7 +90,7 @@ life_admit(struct vm_record *vm, bool known, const struct life_ask *ask,
 	if (same32(c->seal_digest, vm->confirmed) ||
 	    find_pending(vm, c->seal_digest) < vm->n_pending)
 		return ERR_OK;
-	if (!is_owners_change(vm, c) && !ask->restore && !vm->allow_restore)
+	if (!is_owners_change(vm, c) && !may_restore(vm, ask))
 		return diag_refuse(d, REASON_ProtectorSuperseded,
 		    "generation %llu is not the VM's newest (%llu)",
 		    (unsigned long long)c->seal.generation,

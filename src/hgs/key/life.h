@@ -20,7 +20,7 @@ struct life_ask {
 	const struct core *core; /* what the host presents: verified */
 	const uint8_t *host_id;
 	uint64_t now;
-	/* The owner's restore ticket was checked, or administrators allowed. */
+	/* The owner's restore ticket was checked. */
 	bool restore;
 };
 
