@@ -59,6 +59,7 @@ SHIELD=$SW_BUILD/src/ctl/shield/shield
 FOLDERS=$SW_TMP/root/var/lib/shieldwall/vms
 KEYS=$SW_TMP/tenant/root/.local/share/shieldwall/guardians
 
+# shellcheck disable=SC2317 # check runs it
 shield() {
 	HOME=/root "$SHIELD" "$@" --root "$SW_TMP/tenant" --passphrase-fd 3 \
 		3<"$SW_TMP/passphrase"

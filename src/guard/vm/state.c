@@ -49,7 +49,7 @@ measure(const struct vm *vm, struct vm_facts *ret, struct diag *d)
 	auto_buf struct buf nvram = BUF_INIT(VM_NVRAM_MAX);
 	int r;
 
-	memset(ret, 0, sizeof(*ret));
+	*ret = (struct vm_facts){ 0 };
 	if ((r = nvram_read(vm, &nvram, d)) < 0 ||
 	    (r = nvram_keys_digest(buf_bytes(&nvram), ret->secure_boot_keys,
 		 d)) < 0 ||
