@@ -267,14 +267,18 @@ world_spawn kvm1 guardd --root "$OUT/kvm1"
 PID_kvm1=$WORLD_PID
 step "back at the right HGS" wait_until 30 guard kvm1 attest
 
+# --- 7. what administrators see ---------------------------------------------
+
+step "guardctl diagnose: nothing is wrong with the host" guard kvm1 diagnose
+step "hgsctl diagnose: nor with the HGS" hgs hgs diagnose
+
 # shellcheck source=tests/demo/root.sh
 . "$SW_ROOT/tests/demo/root.sh"
 
-# --- 7. what administrators see ---------------------------------------------
-
-step "hgsctl audit verify: the chain is whole" hgs hgs audit verify
-step "hgsctl diagnose" hgs hgs diagnose
-step "guardctl diagnose" guard kvm1 diagnose
+refused "guardctl diagnose names what root did to the host" \
+	TcgLogVerification guard kvm1 diagnose
+step "hgsctl audit verify: every release and refusal is in a whole chain" \
+	hgs hgs audit verify
 
 printf 'demo: %d passed, %d failed\n' "$PASSED" "$FAILED"
 [ "$FAILED" -eq 0 ]

@@ -77,6 +77,8 @@ struct roll {
 	struct buf egress;
 	uint8_t seal[32];
 	bool known;
+	const struct keyring_key *enc, *sign; /* the guardian's pair */
+	size_t index;                         /* and its place in the core */
 };
 
 static void
@@ -105,6 +107,8 @@ admit(struct ask *a, struct roll *roll, struct diag *d)
 	    (r = check_purpose(roll->q.purpose, d)) < 0 ||
 	    (r = ask_load_core(a, roll->q.core, d)) < 0 ||
 	    (r = check_core(a, d)) < 0 ||
+	    (r = ask_find_guardian(a, &roll->enc, &roll->sign, &roll->index,
+		 d)) < 0 ||
 	    (r = check_ticket(a, roll->q.ticket, &ticket, d)) < 0)
 		return r;
 	roll->known = a->vm_version != 0;
@@ -118,22 +122,20 @@ static int
 make_egress(struct ask *a, struct roll *roll,
     const struct audit_receipt *receipt, struct diag *d)
 {
-	const struct keyring_key *enc, *sign;
 	auto_core struct core *made = NULL;
 	struct wrap_random random;
 	struct core_new n = { .random = &random };
-	size_t index;
 	int r;
 
-	if ((r = ask_find_guardian(a, &enc, &sign, &index, d)) < 0 ||
-	    (r = core_open(a->core, enc->key, index, &roll->old_tk, d)) < 0)
+	r = core_open(a->core, roll->enc->key, roll->index, &roll->old_tk, d);
+	if (r < 0)
 		return r;
 	random_bytes(random.cek, sizeof(random.cek));
 	random_bytes(random.nonce, sizeof(random.nonce));
 	random_bytes(roll->release.new_tk, sizeof(roll->release.new_tk));
 	n.tk = BYTES_OF_ARRAY(roll->release.new_tk);
-	n.signer = sign->key;
-	n.signer_index = index;
+	n.signer = roll->sign->key;
+	n.signer_index = roll->index;
 	memcpy(n.receipt.log_id, receipt->log, sizeof(n.receipt.log_id));
 	n.receipt.sequence = receipt->sequence;
 	memcpy(n.receipt.record, receipt->record, sizeof(n.receipt.record));
