@@ -45,3 +45,12 @@ guard_conf_load(const char *root, struct guard_conf *ret, struct diag *d)
 	/* Before setup there is no file, and guard-early must run all the same. */
 	return rc == ERR_NOT_FOUND ? conf_defaults(&table, ret, d) : rc;
 }
+
+int
+guard_conf_parse(const char *file, struct bytes text, struct guard_conf *ret,
+    struct diag *d)
+{
+	int rc = conf_defaults(&table, ret, d);
+
+	return rc < 0 ? rc : conf_parse(&table, file, text, ret, d);
+}

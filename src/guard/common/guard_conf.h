@@ -33,5 +33,8 @@ struct guard_conf {
 /* root + /etc/shieldwall/guard.conf; a missing file means the fallbacks. */
 MUST_CHECK int guard_conf_load(const char *root, struct guard_conf *ret,
     struct diag *d);
+/* One file's text alone, for whoever is about to write it. */
+MUST_CHECK int guard_conf_parse(const char *file, struct bytes text,
+    struct guard_conf *ret, struct diag *d);
 
 #endif
