@@ -99,6 +99,26 @@ put_line(FILE *out, const char *before, const char *text)
 	    b.len == 0 ? "" : (const char *)b.p);
 }
 
+void
+reply_progress(const struct cli *cli, const char *fmt, ...)
+{
+	auto_free char *text = NULL;
+	va_list ap;
+	int n;
+
+	if (cli->json || cli->quiet)
+		return;
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		text = NULL;
+		return;
+	}
+	put_line(stdout, "", text);
+	(void)fflush(stdout);
+}
+
 static void
 put_text_reason(const json_t *reason)
 {

@@ -11,6 +11,10 @@
 
 /* One line of text output (also "lines" in JSON is not printed: data is). */
 void reply_line(struct cli *cli, const char *fmt, ...) PRINTF(2, 3);
+/*
+ * One line at once, of a command that takes its time; none with --json or -q.
+ */
+void reply_progress(const struct cli *cli, const char *fmt, ...) PRINTF(2, 3);
 /* Moves v (a new reference, may be NULL) to data.KEY. */
 void reply_data(struct cli *cli, const char *key, struct json_t *v);
 /* The same from JSON text, as json/json.h writes it. */
