@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commands of guardctl that are more than a question to guardd.
+ */
+#ifndef CTL_GUARDCTL_COMMANDS_H
+#define CTL_GUARDCTL_COMMANDS_H
+
+#include "ctl/common/cli.h"
+
+/* Everything that guardd answers by itself. */
+int cmd_remote(struct cli *cli, struct diag *d);
+
+/* setup.c */
+int cmd_setup(struct cli *cli, struct diag *d);
+/* enrol.c */
+int cmd_enrol(struct cli *cli, struct diag *d);
+int cmd_identity(struct cli *cli, struct diag *d);
+int cmd_baseline_capture(struct cli *cli, struct diag *d);
+/* diagnose.c */
+int cmd_diagnose(struct cli *cli, struct diag *d);
+/* vm_files.c */
+int cmd_vm_import(struct cli *cli, struct diag *d);
+int cmd_vm_export(struct cli *cli, struct diag *d);
+int cmd_vm_remove(struct cli *cli, struct diag *d);
+/* vm_show.c */
+int cmd_vm_list(struct cli *cli, struct diag *d);
+int cmd_vm_show(struct cli *cli, struct diag *d);
+/* vm_run.c */
+int cmd_vm_start(struct cli *cli, struct diag *d);
+int cmd_vm_stop(struct cli *cli, struct diag *d);
+int cmd_vm_kill(struct cli *cli, struct diag *d);
+int cmd_vm_status(struct cli *cli, struct diag *d);
+
+#endif

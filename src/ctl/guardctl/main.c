@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guardctl: the fabric administrator's command line on a host.
+ */
+#include "ctl/common/remote.h"
+#include "ctl/guardctl/commands.h"
+
+static const struct option_spec setup_options[] = {
+	{ "hgs", "URL", "the Host Guardian Service", false },
+	{ "fallback", "URL", "asked when the first cannot be reached", false },
+	{ "pin", "HEX", "SHA-256 of the service's TLS certificate", false },
+	{ "name", "NAME", "what the host calls itself", false },
+	{ "check", NULL, "change nothing, say what is missing", false },
+	{ NULL },
+};
+static const struct option_spec attest_options[] = {
+	{ "fresh", NULL, "whatever the last attestation's age (always so)",
+	    false },
+	{ NULL },
+};
+static const struct option_spec diagnose_options[] = {
+	{ "evidence", "FILE", "write the last evidence bundle there", false },
+	{ NULL },
+};
+static const struct option_spec enrol_options[] = {
+	{ "name", "NAME", "of the host and of its baseline", false },
+	{ "o", "FILE", "output; - is standard output", false },
+	{ "skip-validation", NULL, "even if no policy could pass", false },
+	{ "test", NULL, "a baseline for tests, not for production", false },
+	{ NULL },
+};
+static const struct option_spec identity_options[] = {
+	{ "name", "NAME", "of the host", false },
+	{ "o", "FILE", "output; - is standard output", false },
+	{ NULL },
+};
+static const struct option_spec capture_options[] = {
+	{ "name", "NAME", "of the baseline", false },
+	{ "description", "TEXT", "for people", false },
+	{ "o", "FILE", "output; - is standard output", false },
+	{ "skip-validation", NULL, "even if no policy could pass", false },
+	{ "test", NULL, "a baseline for tests, not for production", false },
+	{ NULL },
+};
+static const struct option_spec import_options[] = {
+	{ "name", "NAME", "another name for the VM", false },
+	{ NULL },
+};
+static const struct option_spec export_options[] = {
+	{ "o", "DIR", "a new folder", false },
+	{ NULL },
+};
+static const struct option_spec start_options[] = {
+	{ "wait", "SECONDS", "how long to watch it start (300); 0: not",
+	    false },
+	{ NULL },
+};
+static const struct option_spec stop_options[] = {
+	{ "timeout", "SECONDS", "how long the guest may take (90)", false },
+	{ NULL },
+};
+
+static const struct command commands[] = {
+	{ "setup", NULL, "", setup_options, "make this machine a host",
+	    cmd_setup },
+	{ "status", NULL, "", NULL, "say whether the host is guarded",
+	    cmd_remote },
+	{ "attest", NULL, "", attest_options, "attest now", cmd_remote },
+	{ "diagnose", NULL, "[VM]", diagnose_options,
+	    "find what is wrong, and a remedy", cmd_diagnose },
+	{ "enrol", NULL, "", enrol_options,
+	    "write identity and baseline for 'hgsctl host add'", cmd_enrol },
+	{ "identity", NULL, "", identity_options,
+	    "write an enrolment file without a baseline", cmd_identity },
+	{ "baseline", "capture", "", capture_options,
+	    "write a baseline from this boot", cmd_baseline_capture },
+	{ "vm", "list", "", NULL, "list VMs", cmd_vm_list },
+	{ "vm", "show", "NAME", NULL, "show a VM and its protector",
+	    cmd_vm_show },
+	{ "vm", "import", "DIR", import_options, "take over a VM's folder",
+	    cmd_vm_import },
+	{ "vm", "export", "NAME", export_options, "copy a stopped VM's folder",
+	    cmd_vm_export },
+	{ "vm", "remove", "NAME", NULL, "remove a stopped VM's folder",
+	    cmd_vm_remove },
+	{ "vm", "start", "NAME", start_options, "start a VM", cmd_vm_start },
+	{ "vm", "stop", "NAME", stop_options, "have the guest shut down",
+	    cmd_vm_stop },
+	{ "vm", "kill", "NAME", NULL, "end a VM without asking the guest",
+	    cmd_vm_kill },
+	{ "vm", "status", "NAME", NULL, "say how a VM is", cmd_vm_status },
+	{ "vm", "guest", "NAME VERB", NULL,
+	    "ask the guest's agent: ping, info, shutdown", cmd_remote },
+	{ "vm", "log", "NAME", NULL, "show what a VM went through",
+	    cmd_remote },
+};
+
+int
+cmd_remote(struct cli *cli, struct diag *d)
+{
+	return remote_command(cli, REMOTE_GUARD_SOCKET, d);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct program program = { "guardctl",
+		"administration of a guarded host", commands,
+		ARRAY_LEN(commands) };
+
+	return cli_main(&program, argc, argv);
+}
