@@ -16,7 +16,7 @@
 struct deadline {
 	TSS2_TCTI_CONTEXT_COMMON_V2 head; /* must be first */
 	TSS2_TCTI_CONTEXT *inner;
-	int lowest_free; /* descriptor, before the inner one was opened */
+	int socket; /* the inner one's, where it does not tell; or -1 */
 	int ms;
 	bool sent; /* and not yet answered */
 };
@@ -30,35 +30,42 @@ of(TSS2_TCTI_CONTEXT *tcti)
 	return t;
 }
 
+static bool
+is_socket(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/*
+ * The swtpm transport does not tell its socket, which it makes when it sends,
+ * for each command anew. That is the one descriptor it keeps, so it has the
+ * lowest number that was free before.
+ */
 static TSS2_RC
 transmit(TSS2_TCTI_CONTEXT *tcti, size_t size, const uint8_t *command)
 {
 	struct deadline *t = of(tcti);
+	int lowest = tcti_lowest_free();
 	TSS2_RC rc = Tss2_Tcti_Transmit(t->inner, size, command);
 
+	if (is_socket(lowest))
+		t->socket = lowest;
 	t->sent = rc == TSS2_RC_SUCCESS;
 	return rc;
 }
 
-/*
- * The swtpm transport does not tell its socket, which it makes when it is
- * first used. That is the one descriptor it keeps, so it has the lowest number
- * that was free before.
- */
 static int
 find_descriptor(struct deadline *t)
 {
 	TSS2_TCTI_POLL_HANDLE handle[1];
-	struct stat st;
 	size_t n = 1;
 
 	if (Tss2_Tcti_GetPollHandles(t->inner, handle, &n) == TSS2_RC_SUCCESS &&
 	    n == 1)
 		return handle[0].fd;
-	if (t->lowest_free >= 0 && fstat(t->lowest_free, &st) == 0 &&
-	    S_ISSOCK(st.st_mode))
-		return t->lowest_free;
-	return -1;
+	return is_socket(t->socket) ? t->socket : -1;
 }
 
 static TSS2_RC
@@ -137,7 +144,7 @@ tcti_deadline_new(TSS2_TCTI_CONTEXT *inner, int lowest_free,
 	t->head.v1.setLocality = set_locality;
 	t->head.makeSticky = make_sticky;
 	t->inner = inner;
-	t->lowest_free = lowest_free;
+	t->socket = lowest_free;
 	t->ms = DEADLINE_MS;
 	*ret = (TSS2_TCTI_CONTEXT *)(void *)t;
 	return ERR_OK;
