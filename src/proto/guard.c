@@ -64,6 +64,7 @@ const struct fields vm_started_fields =
 static const struct field authorise_list[] = {
 	FIELD_TEXT(struct authorise, path, 128),
 	FIELD_FIXED(struct authorise, body),
+	FIELD_FIXED(struct authorise, vm),
 };
 const struct fields authorise_fields =
     FIELDS(struct authorise, "authorise", authorise_list);

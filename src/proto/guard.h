@@ -89,6 +89,7 @@ extern const struct fields vm_started_fields;
 struct authorise {
 	struct bytes path;
 	uint8_t body[32]; /* SHA-256 of the message's byte form */
+	uint8_t vm[32];   /* SHA-256 of owner, family and VM id: whose it is */
 };
 extern const struct fields authorise_fields;
 

@@ -404,18 +404,26 @@ start_vm(struct rig *r, const char *name, const char *folder, pid_t *ret_pid,
 }
 
 static int
-authorise(int vm, const char *path, const uint8_t body[static 32],
-    struct authorised *ret, struct diag *d)
+authorise_for(int vm, uint8_t whose, const char *path,
+    const uint8_t body[static 32], struct authorised *ret, struct diag *d)
 {
 	auto_buf struct buf out = BUF_INIT(4096);
 	struct authorise in = { .path = bytes_of_text(path) };
 	int rc;
 
 	memcpy(in.body, body, 32);
+	memset(in.vm, whose, sizeof(in.vm));
 	if ((rc = ask(vm, GUARD_OP_AUTHORISE, &authorise_fields, &in, &out,
 		 d)) < 0)
 		return rc;
 	return fields_decode(&authorised_fields, buf_bytes(&out), ret, d);
+}
+
+static int
+authorise(int vm, const char *path, const uint8_t body[static 32],
+    struct authorised *ret, struct diag *d)
+{
+	return authorise_for(vm, 1, path, body, ret, d);
 }
 
 /* The HGS's check of Shieldwall-Mac. */
@@ -513,6 +521,35 @@ test_release(struct rig *r, const struct exchange *x, int vm,
 	    "T87 attest asked on a guard-vm's channel: refused (%s)", d.text);
 }
 
+/* A copy of the folder, started while the VM runs from the original. */
+static void
+test_copy(struct rig *r, int vm)
+{
+	uint8_t body[32] = { 7 };
+	struct authorised a;
+	pid_t pid = 0;
+	struct diag d;
+	int copy =
+	    start_vm(r, "copy", "/var/lib/shieldwall/vms/copy", &pid, &d);
+
+	CHECK(copy >= 0 &&
+		authorise_for(copy, 1, PATH_ROLL, body, &a, &d) ==
+		    ERR_REFUSED &&
+		d.reason == REASON_VmRunning,
+	    "T79 the VM that runs, under another name: refused (%s)", d.text);
+	CHECK(authorise_for(copy, 2, PATH_ROLL, body, &a, &d) == 0 &&
+		authorise_for(vm, 1, PATH_CONFIRM, body, &a, &d) == 0,
+	    "another VM beside it is served, and so is the first %s", d.text);
+	CHECK(authorise_for(vm, 2, PATH_ROLL, body, &a, &d) == ERR_REFUSED,
+	    "T79 a guard-vm that changes its VM for one that runs: refused");
+	(void)close(copy);
+	for (int i = 0;
+	     i < 100 && authorise_for(vm, 2, PATH_ROLL, body, &a, &d) != 0; i++)
+		(void)usleep(20000);
+	CHECK(authorise_for(vm, 2, PATH_ROLL, body, &a, &d) == 0,
+	    "a VM whose guard-vm ended is free again %s", d.text);
+}
+
 /* Our own encoder would not write such a name. */
 static void
 test_path_name(struct rig *r)
@@ -550,6 +587,7 @@ test_vm(struct rig *r, const struct exchange *x)
 	test_path_name(r);
 	test_attested(r, x, release_key);
 	test_release(r, x, vm, release_key);
+	test_copy(r, vm);
 	(void)close(vm);
 	for (i = 0; i < 100; i++) {
 		fd = start_vm(r, "vm1", "/v", &again, &d);

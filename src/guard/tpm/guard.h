@@ -34,6 +34,8 @@ struct guard_vm {
 	char name[64];
 	struct guard_issued issued[GUARD_ISSUED_MAX];
 	size_t next; /* the oldest of issued */
+	bool claims;
+	uint8_t vm[32]; /* struct authorise: whose keys it asks for */
 };
 
 /* A key as it is found again by another connection to the TPM. */

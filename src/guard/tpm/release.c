@@ -44,6 +44,29 @@ sign(const struct guard *g, struct bytes path, const uint8_t body[static 32],
 	return ERR_OK;
 }
 
+/*
+ * One guard-vm per VM, by what the protector says it is: folders and lock
+ * files are root's to copy, and the HGS takes a second start by the same host
+ * for one after a crash.
+ */
+static int
+claim(struct guard *g, struct guard_vm *vm, const uint8_t id[static 32],
+    struct diag *d)
+{
+	for (size_t i = 0; i < GUARD_VMS_MAX; i++) {
+		const struct guard_vm *other = &g->vms[i];
+
+		if (other != vm && other->pid != 0 && other->claims &&
+		    memcmp(other->vm, id, sizeof(other->vm)) == 0)
+			return diag_refuse(d, REASON_VmRunning,
+			    "%s: is the VM that runs as %s, process %d",
+			    vm->name, other->name, (int)other->pid);
+	}
+	vm->claims = true;
+	memcpy(vm->vm, id, sizeof(vm->vm));
+	return ERR_OK;
+}
+
 int
 guard_on_authorise(struct service_call *call, struct diag *d)
 {
@@ -62,6 +85,8 @@ guard_on_authorise(struct service_call *call, struct diag *d)
 	if (g->health.release_key.len == 0)
 		return diag_refuse(d, REASON_HostNotGuarded,
 		    "the host was not attested since it started");
+	if ((rc = claim(g, vm, in.vm, d)) < 0)
+		return rc;
 	out.time = (uint64_t)time(NULL);
 	random_bytes(out.request, sizeof(out.request));
 	if ((rc = sign(g, in.path, in.body, &out, d)) < 0)

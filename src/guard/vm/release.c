@@ -62,6 +62,17 @@ get_asker(const struct vm *vm, struct buf *storage, struct asker *ret,
 	return ERR_OK;
 }
 
+/* For guard-tpm: it lets a VM run once, under whatever name. */
+static void
+vm_digest(const struct core *c, uint8_t ret[static SHA256_SIZE])
+{
+	const struct bytes parts[] = { BYTES_OF_ARRAY(c->grant->owner_id),
+		BYTES_OF_ARRAY(c->grant->c.family),
+		BYTES_OF_ARRAY(c->seal.vm_id) };
+
+	hash_parts(HASH_SHA256, parts, ARRAY_LEN(parts), ret);
+}
+
 static int
 authorise(const struct vm *vm, struct exchange *x, struct diag *d)
 {
@@ -70,6 +81,7 @@ authorise(const struct vm *vm, struct exchange *x, struct diag *d)
 	int r;
 
 	memcpy(q.body, x->body, sizeof(q.body));
+	vm_digest(vm->folder.protector->core, q.vm);
 	if ((r = fields_encode(&authorise_fields, &q, &body, d)) < 0 ||
 	    (r = channel_call(vm->tpm_fd, GUARD_OP_AUTHORISE, buf_bytes(&body),
 		 NULL, 0, TPM_MS, &reply, NULL, d)) < 0)
