@@ -47,9 +47,10 @@ parent_of(int pid)
 	if (f == NULL)
 		return 0;
 	if (fgets(line, sizeof(line), f) != NULL &&
-	    (end = strrchr(line, ')')) != NULL &&
-	    sscanf(end, ") %*c %d", &parent) != 1)
-		parent = 0;
+	    (end = strrchr(line, ')')) != NULL && end[1] == ' ' &&
+	    end[2] != '\0')
+		/* ") S PARENT ": one letter between the two. */
+		parent = (int)strtol(end + 3, NULL, 10);
 	(void)fclose(f);
 	return parent;
 }

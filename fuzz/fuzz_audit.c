@@ -2,8 +2,8 @@
 /*
  * An audit export, as an outsider is handed one.
  */
-#include "fuzz.h"
 #include "audit/audit.h"
+#include "fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

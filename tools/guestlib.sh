@@ -73,7 +73,7 @@ wanted_package() {
 	version=$(apt-cache show --no-all-versions "$1" 2>/dev/null |
 	    awk '/^Version: / { v = $2 } END { print v }' || true)
 	[ -n "$version" ] || return 0
-	pattern=${1}_${version//:/%3a}_*.deb
+	pattern=${1}_${version//:/%3a}_'*.deb'
 	if [ -z "$(newest_cached "$pattern")" ]; then
 		download_package "$1" "$version" || return 0
 	fi

@@ -301,7 +301,7 @@ tests_listed() {
 
 shell() {
 	files '*.sh' run .ci/run | xargs -P "$jobs" -n 4 \
-		shellcheck -f gcc || true
+		shellcheck -x -f gcc || true
 }
 
 manuals() {

@@ -55,7 +55,7 @@ attach_fds(struct msghdr *m, union control *c, const struct frame *f)
 
 	if (f->n_fds == 0)
 		return;
-	memset(c, 0, sizeof(*c));
+	*c = (union control){ 0 };
 	m->msg_control = c->bytes;
 	m->msg_controllen = CMSG_SPACE(f->n_fds * sizeof(int));
 	h = CMSG_FIRSTHDR(m);

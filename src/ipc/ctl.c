@@ -12,8 +12,7 @@ address_of(const char *path, struct sockaddr_un *ret, struct diag *d)
 {
 	size_t n = strlen(path);
 
-	memset(ret, 0, sizeof(*ret));
-	ret->sun_family = AF_UNIX;
+	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (n == 0 || n >= sizeof(ret->sun_path))
 		return diag_fail(d, ERR_LIMIT,
 		    "%s: a socket's path has 1-%zu bytes", path,

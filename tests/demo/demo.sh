@@ -109,7 +109,7 @@ step "hgsctl init makes an HGS: certificates generated, keys under a passphrase"
 	hgs_init hgs
 FINGERPRINT=$(sed -n 's/^guardian fingerprint: //p' "$OUT/last")
 step "hgsd serves it over HTTP from SQLite" hgs_start hgs
-HGS=$URL_hgs
+HGS=${URL_hgs:-}
 
 # --- 2. a host is enrolled --------------------------------------------------
 
@@ -253,16 +253,20 @@ step "it serves, too" hgs_start rogue
 step "the rogue registers the host" hgs rogue host add kvm1 \
 	"$OUT/kvm1.enrol" --with-policies --pin-ek --yes
 step "and the host's agent is pointed at it" \
-	sed -i "s|^url *=.*|url = $URL_rogue|" "$OUT/kvm1/etc/shieldwall/guard.conf"
+	sed -i "s|^url *=.*|url = ${URL_rogue:-}|" "$OUT/kvm1/etc/shieldwall/guard.conf"
 # shellcheck disable=SC2154 # set by host_boot
-kill "$PID_kvm1" && wait "$PID_kvm1" 2>/dev/null || true
+if kill "$PID_kvm1"; then
+	wait "$PID_kvm1" 2>/dev/null || true
+fi
 world_spawn kvm1 guardd --root "$OUT/kvm1"
 PID_kvm1=$WORLD_PID
 step "the rogue finds it healthy" wait_until 30 guard kvm1 attest
 refused "the VM does not start: the owner never granted the rogue" \
 	GuardianNotGranted guard kvm1 vm start web1 --wait=120
 sed -i "s|^url *=.*|url = $HGS|" "$OUT/kvm1/etc/shieldwall/guard.conf"
-kill "$PID_kvm1" && wait "$PID_kvm1" 2>/dev/null || true
+if kill "$PID_kvm1"; then
+	wait "$PID_kvm1" 2>/dev/null || true
+fi
 world_spawn kvm1 guardd --root "$OUT/kvm1"
 PID_kvm1=$WORLD_PID
 step "back at the right HGS" wait_until 30 guard kvm1 attest

@@ -105,8 +105,8 @@ stranger() {
 }
 step "T87 guard-tpm asked to unwrap by root: the connection is closed" stranger
 own_guard_vm() {
-	"$LIBEXEC/guard-vm" --name web1 --folder "$VM" >"$OUT/guard-vm.out" 2>&1
-	[ $? -ne 0 ]
+	! "$LIBEXEC/guard-vm" --name web1 --folder "$VM" \
+		>"$OUT/guard-vm.out" 2>&1
 }
 step "T87 guard-vm started by a stranger has nobody to ask and ends" \
 	own_guard_vm

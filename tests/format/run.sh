@@ -11,7 +11,10 @@ set -uo pipefail
 for part in "$SW_ROOT"/tests/format/*.sh; do
 	case $part in
 	*/run.sh) ;;
-	*) . "$part" ;;
+	*)
+		# shellcheck source=/dev/null
+		. "$part"
+		;;
 	esac
 done
 t_done

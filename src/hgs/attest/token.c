@@ -60,7 +60,8 @@ static int
 spend(struct tokens *t, const struct token *k, uint64_t now, struct diag *d)
 {
 	for (size_t i = 0; i < t->n_spent; i++)
-		if (memcmp(t->spent[i].id, k->id, sizeof(k->id)) == 0)
+		if (bytes_equal(BYTES_OF_ARRAY(t->spent[i].id),
+			BYTES_OF_ARRAY(k->id)))
 			return diag_refuse(d, REASON_ChallengeSpent,
 			    "challenge: used before");
 	if (t->n_spent == TOKEN_SPENT_MAX)

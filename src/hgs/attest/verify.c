@@ -21,7 +21,8 @@ identity_verify(const struct attest_parts *parts,
 		    "the attestation key is not the registered one");
 	/* The registration may have changed since the challenge was made. */
 	tpm_name(host->ak_public, ak_name);
-	if (memcmp(ak_name, token->ak_name, sizeof(ak_name)) != 0)
+	if (!bytes_equal(BYTES_OF_ARRAY(ak_name),
+		BYTES_OF_ARRAY(token->ak_name)))
 		return diag_refuse(d, REASON_AkMismatch,
 		    "the registration changed since the challenge");
 	sha256(request->activation, proof);

@@ -28,7 +28,7 @@ registry_find(int store_fd, const uint8_t host_id[static 32],
 	if (r < 0)
 		return r;
 	/* Index and record are changed in one commit; a mismatch is not a host.*/
-	if (version == 0 || memcmp(ret->host_id, host_id, 32) != 0)
+	if (version == 0 || !bytes_equal(BYTES_OF_ARRAY(ret->host_id), id))
 		return diag_refuse(d, REASON_UnauthorizedHost,
 		    "this endorsement key is not registered");
 	return ERR_OK;

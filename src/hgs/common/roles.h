@@ -32,7 +32,7 @@
 /* Listening sockets. */
 #define ROLE_LISTEN     "listen"     /* listen0, listen1, ... */
 #define ROLE_TLS_LISTEN "tls_listen" /* tls_listen0, ... */
-#define ROLE_METRICS    "metrics" /* GET /metrics, nothing else */
+#define ROLE_METRICS    "metrics"    /* GET /metrics, nothing else */
 #define ROLE_CONTROL    "control"
 #define LISTEN_MAX      8
 

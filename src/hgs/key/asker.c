@@ -136,7 +136,8 @@ check_host_key(const struct asker *a, const struct caller *c, struct diag *d)
 	    (r = public_point(a->hk_public, point, d)) < 0)
 		return r;
 	if (!bytes_equal(c->health.hk_name, BYTES_OF_ARRAY(name)) ||
-	    memcmp(point, c->health.host_key, sizeof(point)) != 0)
+	    !bytes_equal(BYTES_OF_ARRAY(point),
+		BYTES_OF_ARRAY(c->health.host_key)))
 		return diag_refuse(d, REASON_HostKeyCertify,
 		    "the certificate is over another key");
 	return ERR_OK;

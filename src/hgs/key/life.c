@@ -8,7 +8,7 @@
 static bool
 same32(const uint8_t *a, const uint8_t *b)
 {
-	return memcmp(a, b, 32) == 0;
+	return bytes_equal(bytes_of(a, 32), bytes_of(b, 32));
 }
 
 static size_t
