@@ -68,7 +68,7 @@ test_example(void)
 		.method = bytes_of_text("POST"),
 		.path = bytes_of_text(PATH_CONFIRM),
 		.time = 1769860800 };
-	uint8_t mac[32], other[32];
+	uint8_t mac[32], other[32], shared[32], serial[16];
 
 	t_example_n("PROTOCOL.keyprotection", 0, &want_body);
 	t_example_n("PROTOCOL.keyprotection", 1, &want_mac);
@@ -97,6 +97,14 @@ test_example(void)
 	p.body[0] ^= 1;
 	mac_of(&p, other);
 	CHECK(memcmp(mac, other, 32) != 0, "T92 over one body");
+	p.body[0] ^= 1;
+	/* A host that shows another's certificate has its own key only. */
+	memset(shared, 0x11, sizeof(shared));
+	memset(serial, 0x23, sizeof(serial));
+	release_key_derive(BYTES_OF_ARRAY(shared), serial, key);
+	mac_of(&p, other);
+	CHECK(memcmp(mac, other, 32) != 0,
+	    "T53 the key of one host's certificate proves nothing for another's");
 }
 
 int

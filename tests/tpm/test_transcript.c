@@ -40,6 +40,10 @@ test_example(void)
 	digest_of(&t, digest);
 	CHECK(bytes_equal(BYTES_OF_ARRAY(digest), buf_bytes(&want_digest)),
 	    "a transcript has the documented digest");
+	t.exporter[31] ^= 1;
+	digest_of(&t, digest);
+	CHECK(!bytes_equal(BYTES_OF_ARRAY(digest), buf_bytes(&want_digest)),
+	    "T27 evidence relayed over another TLS connection has another one");
 	sha256(buf_bytes(&want), digest);
 	CHECK(bytes_equal(BYTES_OF_ARRAY(digest), buf_bytes(&want_digest)),
 	    "of the documented byte form");
