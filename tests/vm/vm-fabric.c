@@ -264,6 +264,28 @@ test_foreign_parts(struct fabric *f, const char *other)
 }
 
 static void
+test_firmware(struct fabric *f)
+{
+	/* Where a relocated installation would have its own. */
+	static const char firmware[] =
+	    "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd";
+	auto_buf struct buf b = BUF_INIT((size_t)16 << 20);
+	char path[600], *slash;
+
+	(void)snprintf(path, sizeof(path), "%s%s", f->root, firmware);
+	NEED(file_read(AT_FDCWD, firmware, b.max, &b, &fd_));
+	b.p[b.len / 2] ^= 1;
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	NEED(dir_make_all(path, 0755, &fd_));
+	*slash = '/';
+	NEED(file_write_atomic(AT_FDCWD, path, 0644, buf_bytes(&b), &fd_));
+	CHECK(fails(f, REASON_SecretsInvalid),
+	    "T97 one bit of the firmware changed: refused");
+	(void)unlink(path);
+}
+
+static void
 test_config(struct fabric *f)
 {
 	auto_buf struct buf b = BUF_INIT(VM_CONFIG_MAX);
@@ -393,6 +415,7 @@ main(int argc, char **argv)
 	test_lies(&f);
 	test_tampering(&f);
 	test_foreign_parts(&f, argv[6]);
+	test_firmware(&f);
 	test_config(&f);
 	test_unclean(&f);
 	test_guest(&f);

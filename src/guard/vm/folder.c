@@ -42,8 +42,20 @@ open_folder(const char *path, int *ret, struct diag *d)
 	return ERR_OK;
 }
 
+static int
+take_lock(int fd, const char *path, struct diag *d)
+{
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
+		if (i == LOCK_TRIES)
+			return diag_refuse(d, REASON_VmRunning,
+			    "another process uses the VM in %s", path);
+		(void)usleep(LOCK_PAUSE);
+	}
+	return ERR_OK;
+}
+
 /*
- * QEMU and swtpm hold the lock as well: after a kill of this process it is
+ * QEMU and swtpm hold the first lock as well: after a kill of this process it is
  * free only when they are gone.
  */
 int
@@ -64,13 +76,10 @@ folder_lock(struct vm *vm, struct diag *d)
 	    open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (f->lock_fd < 0)
 		return diag_errno(d, "%s", path);
-	for (int i = 0; flock(f->lock_fd, LOCK_EX | LOCK_NB) != 0; i++) {
-		if (i == LOCK_TRIES)
-			return diag_refuse(d, REASON_VmRunning,
-			    "another process runs the VM in %s", f->path);
-		(void)usleep(LOCK_PAUSE);
-	}
-	return ERR_OK;
+	/* The folder's own lock is what shield and guardctl look at. */
+	if ((r = take_lock(f->lock_fd, f->path, d)) < 0)
+		return r;
+	return take_lock(f->fd, f->path, d);
 }
 
 static int
@@ -152,6 +161,11 @@ folder_read(struct vm *vm, struct diag *d)
 	if ((r = firmware_open(firmware, f->firmware_digest, &f->firmware_fd,
 		 d)) < 0)
 		return r;
+	/* T97: the secrets would not open either; this says why. */
+	if (!bytes_equal(BYTES_OF_ARRAY(f->firmware_digest),
+		BYTES_OF_ARRAY(f->config.firmware)))
+		return diag_refuse(d, REASON_SecretsInvalid,
+		    "%s: not the firmware that the VM was made for", firmware);
 	f->vtpm_fd = openat(f->fd, VM_DIR_VTPM,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (f->vtpm_fd < 0)

@@ -87,9 +87,11 @@ set_up(int argc, char **argv, struct vm *vm, int *ret_signal_fd, struct diag *d)
 	    (r = args_fd(&args, "control", &vm->control_fd, d)) < 0 ||
 	    (r = args_fd(&args, "relay", &vm->relay_fd, d)) < 0)
 		return r;
-	(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 	if ((r = give_up_rights(d)) < 0)
 		return r;
+	/* Without the right, a small limit would end us later on. */
+	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_IPC_LOCK) == 1)
+		(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
