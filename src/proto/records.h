@@ -23,7 +23,8 @@ struct host_record {
 };
 extern const struct fields host_record_fields;
 
-/* baseline/NAME: the baseline file as registered. */
+/* baseline/NAME: the baseline file as registered; hgs-attest holds them all. */
+#define BASELINES_MAX 256
 struct baseline_record {
 	uint8_t version;
 	struct bytes name;

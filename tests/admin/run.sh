@@ -300,6 +300,29 @@ refused "a host without Secure Boot is never accepted" \
 	ctl baseline accept kvm1 --diff "$DIFF" --name other
 says SecureBoot "... says SecureBoot"
 
+# Copies of the one there is, as far as hgs-attest can hold them.
+fill_baselines() { # fill_baselines COUNT
+	stop
+	sqlite3 "$ROOT/var/lib/shieldwall/hgs/store.db" "WITH RECURSIVE n(i) AS
+		(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1 - 1)
+		INSERT INTO kv SELECT 'baseline/copy' || i, value, 1
+		FROM n, kv WHERE key = 'baseline/new'"
+	chown -R _hgs-store: "$ROOT/var/lib/shieldwall/hgs"
+	start
+	unlock >"$SW_TMP/unlock.log" 2>&1
+}
+fill_baselines 256
+check "256 baselines are held" \
+	json '.data."hgs-attest".state == "open"' status
+refused "one more, which would stop every attestation" \
+	ctl baseline add more "$BASE"
+says '256 baselines' "... says how many there are"
+records enrolment kvm7 "$BASE" >"$SW_TMP/kvm7"
+refused "nor with a host" \
+	ctl host add kvm7 "$SW_TMP/kvm7" --pin-ek --with-policies
+check "one is removed" ctl baseline remove copy1
+check "... and there is room for another" ctl baseline add more "$BASE"
+
 # --- audit --------------------------------------------------------------------
 
 check "the audit log verifies" ctl audit verify

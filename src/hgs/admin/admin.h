@@ -71,6 +71,11 @@ typedef int (*row_fn)(void *user, struct bytes name,
 MUST_CHECK int each_row(const struct admin *a, const char *prefix, row_fn fn,
     void *user, struct diag *d);
 
+/*
+ * One baseline more than hgs-attest can hold would end every attestation.
+ */
+MUST_CHECK int baseline_check_room(const struct admin *a, struct diag *d);
+
 /* "-" for none. */
 const char *time_text(uint64_t t, char ret[static 24]);
 

@@ -29,7 +29,8 @@ put_baseline(struct change *c, struct bytes name, struct baseline *b,
 
 	/* Verdicts name it as the store does. */
 	b->name = name;
-	if ((r = baseline_encode(b, &file, d)) < 0 ||
+	if ((r = baseline_check_room(c->admin, d)) < 0 ||
+	    (r = baseline_encode(b, &file, d)) < 0 ||
 	    (r = store_key_name(key, "baseline", name, d)) < 0)
 		return r;
 	baseline_id(buf_bytes(&file), ret_id);

@@ -110,7 +110,8 @@ add_baseline(struct change *c, struct bytes name, struct bytes file,
 	if ((r = baseline_decode(file, &b, d)) < 0)
 		return r;
 	b.name = name;
-	if ((r = baseline_encode(&b, &named, d)) < 0 ||
+	if ((r = baseline_check_room(c->admin, d)) < 0 ||
+	    (r = baseline_encode(&b, &named, d)) < 0 ||
 	    (r = store_key_name(key, "baseline", name, d)) < 0)
 		return r;
 	rec.file = buf_bytes(&named);

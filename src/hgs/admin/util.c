@@ -74,6 +74,36 @@ each_row(const struct admin *a, const char *prefix, row_fn fn, void *user,
 	}
 }
 
+static int
+count_row(void *user, struct bytes name, const struct store_row *row,
+    struct diag *d)
+{
+	size_t *n = user;
+
+	(void)name;
+	(void)row;
+	(void)d;
+	(*n)++;
+	return ERR_OK;
+}
+
+int
+baseline_check_room(const struct admin *a, struct diag *d)
+{
+	size_t n = 0;
+	int r = each_row(a, "baseline/", count_row, &n, d);
+
+	if (r < 0)
+		return r;
+	if (n >= BASELINES_MAX)
+		return diag_fail(d, ERR_LIMIT,
+		    "%zu baselines are registered, and no more can be; hosts "
+		    "of one kind share one: see 'hgsctl baseline remove "
+		    "--unused'",
+		    n);
+	return ERR_OK;
+}
+
 const char *
 time_text(uint64_t t, char ret[static 24])
 {

@@ -10,7 +10,7 @@
 #include "policy/judge.h"
 #include "proto/records.h"
 
-#define POLICIES_BASELINES_MAX 256
+#define POLICIES_BASELINES_MAX BASELINES_MAX
 
 struct policies {
 	bool loaded;
