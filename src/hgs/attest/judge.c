@@ -101,6 +101,21 @@ keep_findings(const struct attempt *t, struct status_record *s)
 		s->findings = b;
 }
 
+/*
+ * What the next quote is held to. The counters of one that was refused for
+ * going back are not: it would pass the second time.
+ */
+static struct tpm_clock
+clock_to_keep(const struct attempt *t)
+{
+	const struct boot_state *b = &t->proof.boot;
+
+	if (t->verdict.status != VERDICT_PASSED && b->has_before &&
+	    clock_follows(&b->before, &b->now, NULL) < 0)
+		return b->before;
+	return b->now;
+}
+
 /* Status and audit record of a judged attempt, in one commit. */
 static int
 record(struct attestor *a, const struct attempt *t, struct bytes error,
@@ -108,6 +123,7 @@ record(struct attestor *a, const struct attempt *t, struct bytes error,
 {
 	auto_buf struct buf value = BUF_INIT(STORE_VALUE_MAX);
 	const struct verdict *v = &t->verdict;
+	const struct tpm_clock clock = clock_to_keep(t);
 	bool passed = v->status == VERDICT_PASSED;
 	static struct store_commit c;
 	char key[STORE_KEY_MAX + 1], actor[96], detail[512];
@@ -118,10 +134,10 @@ record(struct attestor *a, const struct attempt *t, struct bytes error,
 		.status = bytes_of_text(verdict_status_name(v)),
 		.baseline = passed ? v->baseline : BYTES_NONE,
 		.clock_known = true,
-		.reset_count = t->proof.quote.clock.resets,
-		.restart_count = t->proof.quote.clock.restarts,
-		.clock = t->proof.quote.clock.clock,
-		.firmware = t->proof.quote.clock.firmware,
+		.reset_count = clock.resets,
+		.restart_count = clock.restarts,
+		.clock = clock.clock,
+		.firmware = clock.firmware,
 		.error = error,
 	};
 	int r;
@@ -135,7 +151,8 @@ record(struct attestor *a, const struct attempt *t, struct bytes error,
 	    (const char *)t->host.name.p);
 	(void)snprintf(detail, sizeof(detail),
 	    "baseline=%.*s reset=%u restart=%u", (int)s.baseline.len,
-	    (const char *)s.baseline.p, s.reset_count, s.restart_count);
+	    (const char *)s.baseline.p, t->proof.quote.clock.resets,
+	    t->proof.quote.clock.restarts);
 	c.n_changes = 1;
 	c.changes[0] = (struct store_change){ bytes_of_text(key), version,
 		false, buf_bytes(&value) };
