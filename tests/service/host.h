@@ -13,6 +13,8 @@
 #include "crypto/random.h"
 #include "measure/boot.h"
 #include "measure/tcglog.h"
+#include "policy/baseline.h"
+#include "proto/attest.h"
 #include "proto/evidence.h"
 #include "tpm/public.h"
 #include "tpm/transcript.h"
@@ -124,9 +126,13 @@ host_boot(struct host *h)
 	host_record(h);
 }
 
+/* In order, as a kernel does: the TPM's clock stays safe. */
 static inline void
 host_down(struct host *h)
 {
+	if (h->dev != NULL)
+		(void)Esys_Shutdown(h->dev->esys, ESYS_TR_NONE, ESYS_TR_NONE,
+		    ESYS_TR_NONE, TPM2_SU_CLEAR);
 	tpmdev_key_flush(&h->hk);
 	tpmdev_key_flush(&h->ak);
 	tpmdev_key_flush(&h->ek);
