@@ -62,21 +62,15 @@ int
 folder_lock(struct vm *vm, struct diag *d)
 {
 	struct vm_folder *f = &vm->folder;
-	char path[PATH_TEXT_MAX], file[128];
 	int r = open_folder(f->path, &f->fd, d);
 
 	if (r < 0)
 		return r;
-	(void)snprintf(file, sizeof(file), PATH_RUN "/vm-%s.lock", vm->name);
-	if ((r = path_under(vm->root, PATH_RUN, path, sizeof(path), d)) < 0 ||
-	    (r = dir_make_all(path, 0755, d)) < 0 ||
-	    (r = path_under(vm->root, file, path, sizeof(path), d)) < 0)
-		return r;
-	f->lock_fd =
-	    open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	f->lock_fd = openat(f->fd, VM_FILE_LOCK,
+	    O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (f->lock_fd < 0)
-		return diag_errno(d, "%s", path);
-	/* The folder's own lock is what shield and guardctl look at. */
+		return diag_errno(d, "%s/" VM_FILE_LOCK, f->path);
+	/* The folder's own lock is what shield looks at. */
 	if ((r = take_lock(f->lock_fd, f->path, d)) < 0)
 		return r;
 	return take_lock(f->fd, f->path, d);

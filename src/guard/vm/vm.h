@@ -21,6 +21,7 @@
 
 #define VM_FILE_PREVIOUS VM_FILE_PROTECTOR ".prev"
 #define VM_FILE_TICKET   "restore-ticket"
+#define VM_FILE_LOCK     ".lock"
 
 /* One release: what the HGS gave for one start. */
 struct release_keys {
