@@ -35,6 +35,8 @@ enum fault {
 	SWAP_CORE,      /* that one's core with this one's release */
 	REFUSE_ROLL,    /* ProtectorSuperseded, once */
 	REFUSE_CONFIRM, /* ProtectorSuperseded */
+	UNSURE_CONFIRM, /* the HGS did it and answers 503, then REVOKED */
+	REVOKED,        /* a confirm: CertificateRevoked */
 	GUARDD_SILENT   /* 503 */
 };
 
@@ -292,6 +294,10 @@ on_notice(struct fabric *f, bool stopped, struct bytes json,
 		put_refusal(REASON_ProtectorSuperseded, ret, storage);
 		return;
 	}
+	if (!stopped && f->fault == REVOKED) {
+		put_refusal(REASON_CertificateRevoked, ret, storage);
+		return;
+	}
 	r = stopped ? life_stopped(&f->vm, &ask, q.clean, &d)
 		    : life_confirm(&f->vm, &ask, f->lease, &d);
 	if (r < 0) {
@@ -299,6 +305,11 @@ on_notice(struct fabric *f, bool stopped, struct bytes json,
 		return;
 	}
 	f->n_confirms += stopped ? 0 : 1;
+	if (!stopped && f->fault == UNSURE_CONFIRM) {
+		f->fault = REVOKED;
+		put_refusal(REASON_TransientError, ret, storage);
+		return;
+	}
 	NEED(json_encode(&seal_notice_reply_fields, &reply, storage, &fd_));
 	*ret = (struct relayed){ 200, buf_bytes(storage) };
 }

@@ -113,6 +113,12 @@ test_lost_replies(struct fabric *f)
 		CHECK(starts(f) && stops(f, true, 0),
 		    "T86 the VM starts afterwards");
 	}
+	f->fault = UNSURE_CONFIRM;
+	CHECK(fails(f, REASON_CertificateRevoked),
+	    "T86 confirmed without an answer, then refused");
+	f->fault = NO_FAULT;
+	CHECK(starts(f) && stops(f, true, 0),
+	    "T86 what the HGS confirmed is what the folder holds: it starts");
 }
 
 static void

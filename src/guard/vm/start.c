@@ -15,10 +15,13 @@
 /*
  * Without an answer the HGS may or may not have confirmed: ask again, which
  * does no harm, and in doubt leave the new file, which it takes in both cases.
+ * A refusal after such a doubt does not end it: what is refused may be the
+ * asking, of a certificate that ended meanwhile.
  */
 static int
 confirm(struct vm *vm, struct diag *d)
 {
+	bool doubt = false;
 	struct diag ignored;
 	int r = ERR_OK;
 
@@ -26,9 +29,10 @@ confirm(struct vm *vm, struct diag *d)
 		r = release_confirm(vm, d);
 		if (r == ERR_OK || release_is_final(r, d))
 			break;
+		doubt = true;
 		(void)sleep(CONFIRM_PAUSE);
 	}
-	if (r < 0 && release_is_final(r, d) && state_put_back(vm, &ignored) < 0)
+	if (r < 0 && !doubt && state_put_back(vm, &ignored) < 0)
 		log_error("VM %s: %s", vm->name, ignored.text);
 	return r;
 }
