@@ -85,6 +85,8 @@ MUST_CHECK int vm_want_start(struct agent *a, struct bytes name,
 void vms_start_waiting(struct agent *a);
 void vm_on_relay(struct agent *a, struct vm *v);
 void vm_on_command(struct agent *a, struct vm *v);
+/* Its guard-vm has ended after a stop; `status` was its last word. */
+void vm_stopped(struct vm *v, struct bytes status);
 bool vm_is_running(const struct vm *v);
 const char *vm_phase_name(uint8_t phase);
 

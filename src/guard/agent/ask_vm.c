@@ -6,6 +6,8 @@
 #define GUEST_MS 15000
 /* What a stop needs beyond the guest's own time: digests, HGS, files. */
 #define STOP_EXTRA_MS 60000
+/* How long guard-vm may take to end after its last word. */
+#define END_MS 10000
 
 static const char *const verbs[] = { "ping", "info", "shutdown" };
 
@@ -17,6 +19,17 @@ struct ask_job {
 	const void *message;
 };
 
+/* After a stop guard-vm ends by itself: only then may the VM start again. */
+static void
+wait_for_end(int fd)
+{
+	auto_buf struct buf storage = BUF_INIT(CHANNEL_BODY_MAX + 64);
+	auto_frame struct frame f = FRAME_INIT;
+
+	while (channel_receive(fd, END_MS, &storage, &f, NULL) == ERR_OK)
+		frame_close(&f);
+}
+
 /* In the child, which alone uses the channel meanwhile. */
 static int
 ask_run(void *arg, struct buf *ret, struct diag *d)
@@ -27,8 +40,11 @@ ask_run(void *arg, struct buf *ret, struct diag *d)
 
 	if ((r = fields_encode(j->fields, j->message, &body, d)) < 0)
 		return r;
-	return channel_call(j->fd, j->op, buf_bytes(&body), NULL, 0,
-	    j->timeout_ms, ret, NULL, d);
+	r = channel_call(j->fd, j->op, buf_bytes(&body), NULL, 0, j->timeout_ms,
+	    ret, NULL, d);
+	if (r == ERR_OK && j->op == GUARD_OP_VM_STOP)
+		wait_for_end(j->fd);
+	return r;
 }
 
 struct ask_owner {
@@ -66,6 +82,8 @@ ask_done(void *owner, int r, struct bytes body, const struct diag *why)
 	answer_init(&answer);
 	if (v != NULL)
 		v->asking = false;
+	if (v != NULL && r == ERR_OK && o->op == GUARD_OP_VM_STOP)
+		vm_stopped(v, body);
 	if (r == ERR_OK)
 		put_answer(o, body, &answer);
 	if (c != NULL)

@@ -224,6 +224,16 @@ vm_gone(struct vm *v)
 	set_own_status(v, VM_PHASE_FAILED, "run", &d);
 }
 
+void
+vm_stopped(struct vm *v, struct bytes status)
+{
+	struct diag d = { 0 };
+
+	if (set_status(v, status, &d) < 0)
+		log_warning("%s: %s", v->name, d.text);
+	drop_channels(v);
+}
+
 /* Answered requests of guard-vm: who waits is known by its name. */
 struct relay_owner {
 	struct agent *agent;

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -104,6 +105,33 @@ free_slot(struct guard *g, const char *name, struct diag *d, int *ret_err)
 	return found;
 }
 
+static bool
+is_ending(const struct guard_vm *vm)
+{
+	struct pollfd p = { vm->fd, 0, 0 };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP) != 0;
+}
+
+/*
+ * A guard-vm that has closed its channel is on its way out: whoever saw it
+ * stop may start it again, and must not be told that it runs.
+ */
+static void
+let_end(struct guard *g, const char *name)
+{
+	for (size_t i = 0; i < GUARD_VMS_MAX; i++) {
+		struct guard_vm *vm = &g->vms[i];
+
+		if (vm->pid == 0 || strcmp(vm->name, name) != 0)
+			continue;
+		for (int n = 0; n < 50 && vm->pid != 0 && is_ending(vm); n++) {
+			(void)usleep(10000);
+			guard_vm_reap(g);
+		}
+	}
+}
+
 /* A plain absolute path: guard-vm opens it without following links. */
 static bool
 is_folder(struct bytes path)
@@ -171,6 +199,7 @@ guard_on_vm_start(struct service_call *call, struct diag *d)
 		    "guard-vm is not installed beside guard-tpm");
 	(void)snprintf(name, sizeof(name), "%.*s", (int)in.name.len,
 	    (const char *)in.name.p);
+	let_end(g, name);
 	if ((vm = free_slot(g, name, d, &rc)) == NULL)
 		return rc;
 	*vm = (struct guard_vm){ .fd = -1 };
