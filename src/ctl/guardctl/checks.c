@@ -249,11 +249,10 @@ check_boot(const struct host *h, struct report *r)
 static void
 tell_refusal(const struct guardd_answer *a, struct report *r)
 {
-	const json_t *v;
-	size_t i;
+	const json_t *list = guardd_reasons(a);
 
-	json_array_foreach(guardd_reasons(a), i, v)
-	{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i);
 		const char *code =
 		    json_string_value(json_object_get(v, "code"));
 		const char *text =

@@ -75,8 +75,11 @@ read_protector(const struct reading *g)
 	uint8_t level;
 	int r = file_read(g->fd, VM_FILE_PROTECTOR, PROTECTOR_MAX, &b, g->d);
 
-	if (r == ERR_OK)
+	if (r == ERR_OK) {
 		r = protector_parse(buf_bytes(&b), &g->f->protector, g->d);
+		if (r < 0)
+			diag_prefix(g->d, VM_FILE_PROTECTOR);
+	}
 	if (r < 0)
 		return refuse_file(g, r);
 	/* The fabric's file cannot say less than the owner's grant. */

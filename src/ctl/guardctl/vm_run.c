@@ -71,21 +71,21 @@ explain_attestation(struct cli *cli)
 {
 	auto_guardd_answer struct guardd_answer a = { 0 };
 	struct diag why = { 0 };
-	const json_t *v;
-	size_t i;
+	const json_t *list;
 
 	if (guardd_ask(cli, "status", NULL, &a, &why) < 0)
 		return;
 	reply_line(cli, "AttestationStatus  %s",
 	    guardd_text(&a, "AttestationStatus"));
-	json_array_foreach(json_object_get(guardd_data(&a),
-			       "AttestationSubStatus"),
-	    i, v)
-	    reply_line(cli, "SubStatus          %s", json_string_value(v));
+	list = json_object_get(guardd_data(&a), "AttestationSubStatus");
+	for (size_t i = 0; i < json_array_size(list); i++)
+		reply_line(cli, "SubStatus          %s",
+		    json_string_value(json_array_get(list, i)));
 	reply_data(cli, "attestation",
 	    json_deep_copy((json_t *)(uintptr_t)guardd_data(&a)));
-	json_array_foreach(guardd_reasons(&a), i, v)
-	    reply_reason(cli, json_deep_copy(v));
+	list = guardd_reasons(&a);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		reply_reason(cli, json_deep_copy(json_array_get(list, i)));
 }
 
 static int

@@ -32,11 +32,8 @@ by_name(const struct dirent **a, const struct dirent **b)
 static const char *
 phase_of(const json_t *vms, const char *name)
 {
-	const json_t *v;
-	size_t i;
-
-	json_array_foreach(vms, i, v)
-	{
+	for (size_t i = 0; i < json_array_size(vms); i++) {
+		const json_t *v = json_array_get(vms, i);
 		const char *n = json_string_value(json_object_get(v, "name"));
 
 		if (n != NULL && strcmp(n, name) == 0)
@@ -58,11 +55,8 @@ static void
 put_lost(struct cli *cli, json_t *list, const json_t *vms,
     struct dirent *const *found, int n)
 {
-	const json_t *v;
-	size_t i;
-
-	json_array_foreach(vms, i, v)
-	{
+	for (size_t i = 0; i < json_array_size(vms); i++) {
+		const json_t *v = json_array_get(vms, i);
 		const char *name =
 		    json_string_value(json_object_get(v, "name"));
 		bool has = name == NULL;
