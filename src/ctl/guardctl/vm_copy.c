@@ -131,11 +131,11 @@ int
 vm_folder_copy(const struct vm_folder *f, int from_fd, int to_fd,
     struct diag *d)
 {
-	auto_free uint8_t *piece = NULL;
+	auto_buf struct buf b = BUF_INIT(PIECE);
+	uint8_t *piece = buf_extend(&b, PIECE);
 	auto_close int vtpm = -1;
 	int r;
 
-	piece = malloc(PIECE);
 	if (piece == NULL)
 		return diag_nomem(d);
 	if (mkdirat(to_fd, VM_DIR_VTPM, 0700) != 0)
