@@ -51,8 +51,27 @@ sub_end() {
 	check "the audit log of $2 is whole" hgs "$2" audit verify
 }
 
-hgs_init a >"$WORLD/a.init" 2>&1
-hgs_start a
+# hgs_up NAME [SETTINGS]: a service of its own, with a drop-in for hgs.conf.
+hgs_up() {
+	hgs_init "$1" >"$WORLD/$1.init" 2>&1
+	if [ $# -gt 1 ]; then
+		mkdir -p "$WORLD/$1/etc/shieldwall/hgs.conf.d"
+		printf '%s\n' "$2" \
+			>"$WORLD/$1/etc/shieldwall/hgs.conf.d/times.conf"
+	fi
+	hgs_start "$1"
+}
+
+hgs_up a '[attestation]
+rate_per_peer = 100000'
+hgs_up k '[attestation]
+certificate_lifetime = 60s
+rate_per_peer = 100000
+[release]
+release_max_age = 15s
+start_lease = 30s'
 sub attest a "$PROGRAMS/service-attack-attest"
+sub keys k "$PROGRAMS/service-attack-keys"
 sub_end attest a
+sub_end keys k
 t_done

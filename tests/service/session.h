@@ -12,6 +12,7 @@
 #include "crypto/health.h"
 #include "guardian/metadata_xml.h"
 #include "hgs/common/release_key.h"
+#include "protector/ticket.h"
 
 #include "hgs.h"
 
