@@ -34,7 +34,10 @@ struct ticket_want {
 	uint64_t now;
 };
 
-/* TicketInvalid. Whether it was used before is for the caller to know. */
+/*
+ * TicketInvalid, or SignatureInvalid when it is not the owner's. Whether it
+ * was used before is for the caller to know.
+ */
 MUST_CHECK int ticket_verify(struct bytes der, const struct ticket_want *want,
     struct ticket *ret, struct diag *d);
 

@@ -481,7 +481,7 @@ test_not_granted(void)
 	struct party other;
 	const struct guardian_file *list[] = { &other.file };
 
-	t_party(&other, "another fabric", T_P256, T_P256);
+	t_party(&other, "another-fabric", T_P256, T_P256);
 	tenant_vm(&vm, list, 1, NULL);
 	mark_roll(&s1, buf_bytes(&vm.core));
 	REFUSED(&g, "release", REASON_GuardianNotGranted,
@@ -659,8 +659,9 @@ test_ticket(struct vm *vm)
 	t_party(&thief, "thief", T_P256, T_P256);
 	need(ticket_make(&t, thief.sign, thief.s.ski, &bad, &d), &d, "ticket");
 	roll_ticket(old, buf_bytes(&bad));
-	REFUSED(&g, "release", REASON_TicketInvalid,
-	    "T66 a restore ticket that the owner did not sign: TicketInvalid");
+	REFUSED(&g, "release", REASON_SignatureInvalid,
+	    "T66 a restore ticket that the owner did not sign: "
+	    "SignatureInvalid");
 	need(ticket_make(&t, vm->owner.sign, vm->owner.s.ski, &der, &d), &d,
 	    "ticket");
 	roll_ticket(old, buf_bytes(&der));
