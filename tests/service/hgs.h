@@ -22,6 +22,7 @@ struct hgs {
 	/* the last answer */
 	unsigned status;
 	struct buf body;
+	char why[200]; /* there was none */
 	uint64_t mark; /* the audit log's length before the last request */
 };
 
@@ -145,7 +146,7 @@ hgs_try(struct hgs *g, const struct http_call *call)
 	r = http_client_call(g->http, call, &res, &g->body, &d);
 	g->status = res.status;
 	if (r < 0)
-		printf("# %s: %s\n", call->path, d.text);
+		(void)snprintf(g->why, sizeof(g->why), "%s", d.text);
 	return r;
 }
 
@@ -159,7 +160,7 @@ hgs_post(struct hgs *g, const char *path, const char *type, struct bytes body)
 		.timeout_ms = CALL_MS };
 
 	if (hgs_try(g, &call) < 0)
-		t_bail("%s: no answer", path);
+		t_bail("%s: %s", path, g->why);
 }
 
 static inline void
