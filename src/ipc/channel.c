@@ -157,6 +157,28 @@ parse_header(struct bytes in, struct frame *f, struct diag *d)
 	return ERR_OK;
 }
 
+/*
+ * Room for the datagram that waits, not for the largest: the difference would
+ * be mapped, wiped and given back for each frame. NULL: out of memory.
+ */
+static uint8_t *
+make_room(int fd, struct buf *storage, size_t *ret_size)
+{
+	const size_t max = CHANNEL_BODY_MAX + HEADER_SIZE;
+	struct msghdr m = { 0 }; /* not even the descriptors */
+	ssize_t n;
+
+	do
+		n = recvmsg(fd, &m, MSG_PEEK | MSG_TRUNC);
+	while (n < 0 && errno == EINTR);
+	/* The end, an error and what is too large are seen when it is read. */
+	*ret_size = n < HEADER_SIZE ? HEADER_SIZE
+	    : (size_t)n < max       ? (size_t)n
+				    : max;
+	buf_reset(storage);
+	return buf_extend(storage, *ret_size);
+}
+
 int
 channel_receive(int fd, int timeout_ms, struct buf *storage, struct frame *ret,
     struct diag *d)
@@ -166,17 +188,16 @@ channel_receive(int fd, int timeout_ms, struct buf *storage, struct frame *ret,
 	struct iovec v;
 	union control c;
 	uint8_t *p;
+	size_t size;
 	ssize_t n;
 	bool fds_fit;
 	int r;
 
 	if ((r = wait_readable(fd, timeout_ms, d)) < 0)
 		return r;
-	buf_reset(storage);
-	p = buf_extend(storage, CHANNEL_BODY_MAX + HEADER_SIZE);
-	if (p == NULL)
+	if ((p = make_room(fd, storage, &size)) == NULL)
 		return diag_nomem(d);
-	v = (struct iovec){ p, CHANNEL_BODY_MAX + HEADER_SIZE };
+	v = (struct iovec){ p, size };
 	m.msg_iov = &v;
 	m.msg_iovlen = 1;
 	m.msg_control = c.bytes;
