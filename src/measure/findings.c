@@ -79,6 +79,27 @@ finding_event_read(struct reader *r, struct finding_event *ret)
 }
 
 bool
+finding_event_seek(struct reader *r, uint8_t pcr, uint32_t *n_passed)
+{
+	struct bytes head;
+
+	while (reader_left(r) > 0) {
+		struct reader t = *r;
+
+		/* pcr, flags, type, digest, label_len */
+		if (!reader_take(&t, 1 + 1 + 4 + SHA256_SIZE + 1, &head))
+			return false;
+		if (head.p[0] == pcr)
+			return true;
+		if (!reader_skip(&t, head.p[head.len - 1]))
+			return false;
+		*r = t;
+		++*n_passed;
+	}
+	return false;
+}
+
+bool
 finding_event_put(struct buf *b, const struct finding_event *e)
 {
 	BUG_ON(e->label.len > FINDINGS_LABEL_MAX || e->pcr >= PCR_COUNT);

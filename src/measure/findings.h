@@ -107,6 +107,12 @@ MUST_CHECK int findings_decode(struct bytes in, struct findings *ret,
 
 /* Walks findings.events; false at the end (or where it is malformed). */
 MUST_CHECK bool finding_event_read(struct reader *r, struct finding_event *ret);
+/*
+ * Goes on to the next event of this PCR; *n_passed counts those of others.
+ * For lists whose form was checked; false at the end.
+ */
+MUST_CHECK bool finding_event_seek(struct reader *r, uint8_t pcr,
+    uint32_t *n_passed);
 bool finding_event_put(struct buf *b, const struct finding_event *e);
 
 #endif

@@ -32,14 +32,12 @@ sequence_of(struct bytes events, unsigned pcr)
 static bool
 sequence_next(struct sequence *s, struct finding_event *ret)
 {
-	while (finding_event_read(&s->r, ret)) {
-		s->index = s->n_read++;
-		if (ret->pcr == s->pcr) {
-			s->nth++;
-			return true;
-		}
-	}
-	return false;
+	if (!finding_event_seek(&s->r, s->pcr, &s->n_read) ||
+	    !finding_event_read(&s->r, ret))
+		return false;
+	s->index = s->n_read++;
+	s->nth++;
+	return true;
 }
 
 static struct difference *
