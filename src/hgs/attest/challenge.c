@@ -45,9 +45,14 @@ make_credential(struct token *k, struct bytes ek_public, struct credential *ret,
 {
 	auto_key struct key *ephemeral = NULL;
 	uint8_t secret[CREDENTIAL_SECRET_SIZE], seed[32];
+	struct tpm_public ek;
 	int r;
 
-	if ((r = key_generate(KEY_P256, 0, &ephemeral, d)) < 0)
+	if ((r = tpm_public_parse(ek_public, &ek, d)) < 0)
+		return r;
+	/* Only an elliptic EK agrees on the seed; an RSA one is sent it. */
+	if (ek.type == TPM_ALG_ECC &&
+	    (r = key_generate(KEY_P256, 0, &ephemeral, d)) < 0)
 		return r;
 	random_bytes(secret, sizeof(secret));
 	random_bytes(seed, sizeof(seed));
