@@ -198,6 +198,66 @@ key_from_pkcs8(struct bytes der, struct key **ret, struct diag *d)
 	return ERR_OK;
 }
 
+/*
+ * The public keys made last: hosts and guardians come again with every
+ * request, and an object of OpenSSL costs a third of a verification to make.
+ * A place is found by the digest of the numbers; a newer key takes it over.
+ */
+#define CACHE_SIZE 64
+static struct {
+	uint8_t id[SHA256_SIZE];
+	struct key *key;
+} cache[CACHE_SIZE];
+
+static void
+cache_id(enum key_type type, struct bytes a, struct bytes b,
+    uint8_t ret[static SHA256_SIZE])
+{
+	uint8_t head = (uint8_t)type;
+	const struct bytes parts[] = { bytes_of(&head, 1), a, b };
+
+	hash_parts(HASH_SHA256, parts, ARRAY_LEN(parts), ret);
+}
+
+/* Another owner of the same object; NULL without memory. */
+static struct key *
+share(const struct key *key)
+{
+	struct key *copy = malloc(sizeof(*copy));
+
+	if (copy == NULL)
+		return NULL;
+	*copy = *key;
+	BUG_ON(EVP_PKEY_up_ref(copy->pkey) != 1);
+	return copy;
+}
+
+static bool
+cache_find(const uint8_t id[static SHA256_SIZE], struct key **ret)
+{
+	size_t i = id[0] % CACHE_SIZE;
+	struct key *key;
+
+	if (cache[i].key == NULL ||
+	    !bytes_equal(BYTES_OF_ARRAY(cache[i].id),
+		bytes_of(id, SHA256_SIZE)))
+		return false;
+	if ((key = share(cache[i].key)) == NULL)
+		return false;
+	*ret = key;
+	return true;
+}
+
+static void
+cache_put(const uint8_t id[static SHA256_SIZE], const struct key *key)
+{
+	size_t i = id[0] % CACHE_SIZE;
+
+	key_free(cache[i].key);
+	cache[i].key = share(key);
+	memcpy(cache[i].id, id, SHA256_SIZE);
+}
+
 /* EC or RSA from its parameters; owns and frees bld. */
 static int
 from_params(const char *algorithm, OSSL_PARAM_BLD *bld, struct bytes octets,
@@ -224,14 +284,23 @@ static int
 from_octets(enum key_type type, struct bytes octets, struct key **ret,
     struct diag *d)
 {
-	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+	uint8_t id[SHA256_SIZE];
+	OSSL_PARAM_BLD *bld;
+	int r;
 
+	cache_id(type, octets, BYTES_NONE, id);
+	if (cache_find(id, ret))
+		return ERR_OK;
+	bld = OSSL_PARAM_BLD_new();
 	BUG_ON(bld == NULL ||
 	    OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME,
 		group_name(type), 0) != 1 ||
 	    OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY,
 		octets.p, octets.len) != 1);
-	return from_params("EC", bld, octets, ret, d);
+	r = from_params("EC", bld, octets, ret, d);
+	if (r == ERR_OK)
+		cache_put(id, *ret);
+	return r;
 }
 
 int
@@ -264,9 +333,9 @@ key_from_p256_point(const uint8_t point[static P256_POINT_SIZE],
 int
 key_from_rsa(struct bytes n, uint64_t e, struct key **ret, struct diag *d)
 {
+	uint8_t big[8], id[SHA256_SIZE];
 	OSSL_PARAM_BLD *bld;
 	BIGNUM *bn_n, *bn_e;
-	uint8_t big[8];
 	int r;
 
 	if (n.len > KEY_RSA_MODULUS_MAX || n.len < KEY_RSA_BITS_MIN / 8)
@@ -274,6 +343,9 @@ key_from_rsa(struct bytes n, uint64_t e, struct key **ret, struct diag *d)
 		    "public key: RSA modulus of %zu bytes", n.len);
 	for (size_t i = 0; i < sizeof(big); i++)
 		big[i] = (uint8_t)(e >> (56 - 8 * i));
+	cache_id(KEY_RSA, BYTES_OF_ARRAY(big), n, id);
+	if (cache_find(id, ret))
+		return ERR_OK;
 	bld = OSSL_PARAM_BLD_new();
 	bn_n = BN_bin2bn(n.p, (int)n.len, NULL);
 	bn_e = BN_bin2bn(big, sizeof(big), NULL);
@@ -283,6 +355,8 @@ key_from_rsa(struct bytes n, uint64_t e, struct key **ret, struct diag *d)
 	r = from_params("RSA", bld, BYTES_NONE, ret, d);
 	BN_free(bn_n);
 	BN_free(bn_e);
+	if (r == ERR_OK)
+		cache_put(id, *ret);
 	return r;
 }
 
