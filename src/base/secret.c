@@ -75,6 +75,23 @@ secret_move(struct secret *s, struct secret *ret)
 }
 
 int
+process_lock_memory(struct diag *d)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0)
+		return diag_errno(d, "process: cannot read the memlock limit");
+	if (limit.rlim_cur != RLIM_INFINITY)
+		return diag_fail(d, ERR_LIMIT,
+		    "process: only %llu bytes of memory may be locked",
+		    (unsigned long long)limit.rlim_cur);
+	/* On fault: what is never touched holds nothing. */
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
+		return diag_errno(d, "process: cannot lock its memory");
+	return ERR_OK;
+}
+
+int
 process_protect(struct diag *d)
 {
 	struct rlimit none = { 0, 0 };

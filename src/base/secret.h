@@ -38,5 +38,11 @@ void secret_move(struct secret *s, struct secret *ret);
  * Every process that holds a key calls it first thing in main().
  */
 MUST_CHECK int process_protect(struct diag *d);
+/*
+ * Keeps all memory of this process from swap devices, now and as it grows:
+ * libraries keep keys in places of their own. Only where RLIMIT_MEMLOCK is
+ * unlimited, since otherwise a later allocation would fail; ERR_LIMIT.
+ */
+MUST_CHECK int process_lock_memory(struct diag *d);
 
 #endif

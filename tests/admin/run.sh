@@ -339,6 +339,27 @@ sed 's/kvm1/kvm7/' "$SW_TMP/audit" >"$SW_TMP/audit.bad"
 refused "T81 not edited" "$SW_TMP/hgsctl" audit verify "$SW_TMP/audit.bad"
 check "a host's name is in it" audited 'host add kvm1'
 
+# --- what they keep to themselves -----------------------------------------------
+
+# Everything that is mapped is marked, though only what was touched is there.
+is_locked() { # is_locked NAME
+	awk '/^VmSize/ { size = $2 } /^VmLck/ { locked = $2 }
+		END { exit !(locked > size / 2) }' \
+		"/proc/$(child_pid "$1")/status"
+}
+for name in key attest store; do
+	if (ulimit -l unlimited) 2>/dev/null; then
+		check "hgs-$name keeps its memory from swap devices" \
+			is_locked "$name"
+	else
+		t_skip "hgs-$name keeps its memory from swap devices" \
+			"needs the right to raise the limit"
+		check "... and says that it cannot" grep -q \
+			"hgs-$name.*keys may reach a swap device" \
+			"$SW_TMP/hgsd.log"
+	fi
+done
+
 # --- processes that die ---------------------------------------------------------
 
 WORKER=$(child_pid measure)

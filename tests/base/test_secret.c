@@ -89,6 +89,26 @@ child_sees_zeros(const struct secret *s)
 	    WEXITSTATUS(status) == 0;
 }
 
+static void
+test_lock_memory(void)
+{
+	struct rlimit limit = { 1 << 20, RLIM_INFINITY };
+	struct diag d = { 0 };
+
+	(void)getrlimit(RLIMIT_MEMLOCK, &limit);
+	limit.rlim_cur = 1 << 20;
+	CHECK(setrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
+		process_lock_memory(&d) == ERR_LIMIT,
+	    "where little may be locked, nothing is: %s", d.text);
+	limit = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	if (setrlimit(RLIMIT_MEMLOCK, &limit) != 0) {
+		t_skip("locked memory: needs the right to raise its limit");
+		return;
+	}
+	CHECK(process_lock_memory(&d) == ERR_OK, "all memory is locked %s",
+	    d.text);
+}
+
 int
 main(void)
 {
@@ -109,5 +129,6 @@ main(void)
 	CHECK(getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_cur == 0 &&
 		core.rlim_max == 0,
 	    "it leaves no core file");
+	test_lock_memory();
 	return t_done();
 }

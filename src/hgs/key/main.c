@@ -54,6 +54,8 @@ main(int argc, char **argv)
 	int r;
 
 	log_open("hgs-key", LOG_LEVEL_INFO, true);
+	if (process_lock_memory(&d) < 0)
+		log_warning("keys may reach a swap device: %s", d.text);
 	if ((r = process_protect(&d)) < 0 ||
 	    (r = args_parse(argc, argv, &args, &d)) < 0 ||
 	    (r = set_up(&args, &k, peers, &d)) < 0 ||

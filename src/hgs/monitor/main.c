@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -250,6 +251,17 @@ start(struct monitor *m, struct diag *d)
 	return family_start(&m->family, d);
 }
 
+/* Those that hold keys lock their memory, for which root alone may allow. */
+static void
+allow_locking(void)
+{
+	static const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	struct diag d = { 0 };
+
+	if (setrlimit(RLIMIT_MEMLOCK, &all) != 0 || process_lock_memory(&d) < 0)
+		log_warning("the passphrase may reach a swap device");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -263,6 +275,7 @@ main(int argc, char **argv)
 		log_error("%s", d.text);
 		return 2;
 	}
+	allow_locking();
 	if ((r = process_protect(&d)) == ERR_OK &&
 	    (r = start(&m, &d)) == ERR_OK) {
 		unlock_by_file(&m);

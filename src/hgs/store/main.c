@@ -149,6 +149,8 @@ main(int argc, char **argv)
 	int r;
 
 	log_open("hgs-store", LOG_LEVEL_INFO, true);
+	if (process_lock_memory(&d) < 0)
+		log_warning("keys may reach a swap device: %s", d.text);
 	if ((r = process_protect(&d)) < 0 ||
 	    (r = args_parse(argc, argv, &args, &d)) < 0 ||
 	    (r = set_up(&args, &k, &d)) < 0 || (r = run(&k, &d)) < 0)
