@@ -86,7 +86,7 @@ forge_put_signature(const TPMT_SIGNATURE *in, struct buf *ret)
 static inline bool
 forge_sign(struct host *h, struct bytes text, struct buf *ret)
 {
-	const TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_NULL };
+	const TPMT_SIG_SCHEME own = { .scheme = TPM2_ALG_NULL };
 	TPM2B_MAX_BUFFER in = { .size = (uint16_t)text.len };
 	TPM2B_DIGEST *digest = NULL;
 	TPMT_TK_HASHCHECK *ticket = NULL;
@@ -99,7 +99,7 @@ forge_sign(struct host *h, struct bytes text, struct buf *ret)
 		     &digest, &ticket),
 	    "Hash");
 	rc = Esys_Sign(h->dev->esys, h->ak.object, ESYS_TR_PASSWORD,
-	    ESYS_TR_NONE, ESYS_TR_NONE, digest, &scheme, ticket, &sig);
+	    ESYS_TR_NONE, ESYS_TR_NONE, digest, &own, ticket, &sig);
 	Esys_Free(digest);
 	Esys_Free(ticket);
 	if (rc != TSS2_RC_SUCCESS)
@@ -113,7 +113,7 @@ forge_sign(struct host *h, struct bytes text, struct buf *ret)
 static inline void
 forge_time(struct host *h, struct shown *s)
 {
-	const TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_NULL };
+	const TPMT_SIG_SCHEME own = { .scheme = TPM2_ALG_NULL };
 	TPM2B_DATA extra = { .size = 32 };
 	TPM2B_ATTEST *attest = NULL;
 	TPMT_SIGNATURE *sig = NULL;
@@ -121,7 +121,7 @@ forge_time(struct host *h, struct shown *s)
 	memcpy(extra.buffer, s->transcript, 32);
 	need_tpm(Esys_GetTime(h->dev->esys, ESYS_TR_RH_ENDORSEMENT,
 		     h->ak.object, ESYS_TR_PASSWORD, ESYS_TR_PASSWORD,
-		     ESYS_TR_NONE, &extra, &scheme, &attest, &sig),
+		     ESYS_TR_NONE, &extra, &own, &attest, &sig),
 	    "GetTime");
 	copy_to(&s->quote, bytes_of(attest->attestationData, attest->size));
 	forge_put_signature(sig, &s->quote_signature);
@@ -134,14 +134,14 @@ static inline void
 forge_quote(struct host *h, struct bytes extra,
     const TPML_PCR_SELECTION *selection, struct shown *s)
 {
-	const TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_NULL };
+	const TPMT_SIG_SCHEME own = { .scheme = TPM2_ALG_NULL };
 	TPM2B_DATA data = { .size = (uint16_t)extra.len };
 	TPM2B_ATTEST *attest = NULL;
 	TPMT_SIGNATURE *sig = NULL;
 
 	memcpy(data.buffer, extra.p, extra.len);
 	need_tpm(Esys_Quote(h->dev->esys, h->ak.object, ESYS_TR_PASSWORD,
-		     ESYS_TR_NONE, ESYS_TR_NONE, &data, &scheme, selection,
+		     ESYS_TR_NONE, ESYS_TR_NONE, &data, &own, selection,
 		     &attest, &sig),
 	    "Quote");
 	copy_to(&s->quote, bytes_of(attest->attestationData, attest->size));

@@ -22,7 +22,7 @@ struct hgs {
 	/* the last answer */
 	unsigned status;
 	struct buf body;
-	char why[200]; /* there was none */
+	char why[DIAG_TEXT_MAX]; /* there was none */
 	uint64_t mark; /* the audit log's length before the last request */
 };
 
@@ -59,33 +59,62 @@ hgs_close(struct hgs *g)
 
 /* --- the administrator --- */
 
+/* Starts hgsctl with these words; its output is in the descriptor. */
+static inline pid_t
+hgsctl_start(const struct hgs *g, char *words, int *ret_fd)
+{
+	char *argv[24] = { (char *)(uintptr_t)env("HGSCTL"),
+		(char *)(uintptr_t) "--root", (char *)(uintptr_t)g->root };
+	size_t n = 3;
+	char *rest = NULL;
+	int out[2];
+	pid_t pid;
+
+	for (char *w = strtok_r(words, " ", &rest); w != NULL && n < 23;
+	     w = strtok_r(NULL, " ", &rest))
+		argv[n++] = w;
+	if (pipe(out) != 0)
+		t_bail("pipe");
+	pid = fork();
+	if (pid == 0) {
+		(void)dup2(out[1], 1);
+		(void)dup2(out[1], 2);
+		(void)close(out[0]);
+		(void)close(out[1]);
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	(void)close(out[1]);
+	*ret_fd = out[0];
+	return pid;
+}
+
 /* The first bytes of what hgsctl prints; its exit status is returned. */
 static inline int hgsctl(const struct hgs *g, char *out, size_t size,
     const char *fmt, ...) PRINTF(4, 5);
 static inline int
 hgsctl(const struct hgs *g, char *out, size_t size, const char *fmt, ...)
 {
-	char cmd[1024], sink[256];
+	char words[512], sink[256];
+	size_t n = 0;
+	ssize_t got;
+	int fd, status;
 	va_list ap;
-	FILE *f;
-	size_t n;
-	int at, rc;
+	pid_t pid;
 
-	at =
-	    snprintf(cmd, sizeof(cmd), "%s --root %s ", env("HGSCTL"), g->root);
 	va_start(ap, fmt);
-	(void)vsnprintf(cmd + at, sizeof(cmd) - (size_t)at, fmt, ap);
+	(void)vsnprintf(words, sizeof(words), fmt, ap);
 	va_end(ap);
-	(void)strncat(cmd, " 2>&1", sizeof(cmd) - strlen(cmd) - 1);
-	f = popen(cmd, "r");
-	if (f == NULL)
-		t_bail("popen");
-	n = fread(out, 1, size - 1, f);
+	pid = hgsctl_start(g, words, &fd);
+	while (n < size - 1 && (got = read(fd, out + n, size - 1 - n)) > 0)
+		n += (size_t)got;
 	out[n] = '\0';
-	while (fread(sink, 1, sizeof(sink), f) > 0)
+	while (read(fd, sink, sizeof(sink)) > 0)
 		continue;
-	rc = pclose(f);
-	return WIFEXITED(rc) ? WEXITSTATUS(rc) : 128;
+	(void)close(fd);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		t_bail("hgsctl");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
 /* The last audit record as `hgsctl audit list` shows it; returns its number. */
