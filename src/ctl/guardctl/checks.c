@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <jansson.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -221,6 +222,31 @@ tell_secure_boot(const struct findings *f, struct report *r)
 		report_ok(r, "secure boot", "on, with a platform key");
 }
 
+/* What root can read guardd may not: then the HGS sees no log at all. */
+static void
+check_readable(const struct host *h, struct report *r)
+{
+	const struct passwd *user = getpwnam(h->conf.user);
+	char path[PATH_TEXT_MAX];
+	struct diag why = { 0 };
+	struct stat st;
+
+	if (user == NULL ||
+	    path_under(h->root, h->conf.boot_log, path, sizeof(path), &why) <
+		0 ||
+	    stat(path, &st) != 0)
+		return;
+	if ((st.st_mode & S_IROTH) != 0 ||
+	    (st.st_uid == user->pw_uid && (st.st_mode & S_IRUSR) != 0) ||
+	    (st.st_gid == user->pw_gid && (st.st_mode & S_IRGRP) != 0))
+		report_ok(r, "log's rights", "guardd may read the boot log");
+	else
+		report_failed(r, "log's rights", REASON_NONE,
+		    "Install units/tmpfiles.conf and run 'systemd-tmpfiles "
+		    "--create'.",
+		    "%s: user %s cannot read it", path, h->conf.user);
+}
+
 void
 check_boot(const struct host *h, struct report *r)
 {
@@ -234,6 +260,7 @@ check_boot(const struct host *h, struct report *r)
 		return;
 	}
 	f = &b->findings;
+	check_readable(h, r);
 	tell_finding(&f->log, "boot log", REASON_TcgLogVerification,
 	    "whole, and replays", r);
 	if (f->log.state != FINDING_GOOD)

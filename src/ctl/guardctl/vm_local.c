@@ -73,3 +73,16 @@ vm_local_lock(const struct cli *cli, const char *name, struct vm_local *v,
 		    "%s: is running, or another command works on it", name);
 	return check_with_guardd(cli, name, d);
 }
+
+bool
+vm_local_is_held(const struct host *h, const char *name)
+{
+	auto_vm_local struct vm_local v = VM_LOCAL_NONE;
+	struct diag ignored;
+
+	if (vm_local_open(h, name, &v, &ignored) < 0)
+		return false;
+	v.lock_fd =
+	    openat(v.fd, VM_FILE_LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return v.lock_fd >= 0 && flock(v.lock_fd, LOCK_SH | LOCK_NB) != 0;
+}

@@ -13,7 +13,7 @@
 #include "ctl/common/reply.h"
 #include "ctl/guardctl/commands.h"
 #include "ctl/guardctl/guardd.h"
-#include "ctl/guardctl/host.h"
+#include "ctl/guardctl/vm_local.h"
 
 #define WAIT_DEFAULT 300
 #define WAIT_MAX     86400
@@ -232,6 +232,7 @@ cmd_vm_status(struct cli *cli, struct diag *d)
 	struct diag why = { 0 };
 	struct stat st;
 	struct host h;
+	bool held;
 	int r = cmd_remote(cli, d);
 
 	if (r == ERR_OK || d->reason != REASON_VmNotRunning)
@@ -242,8 +243,13 @@ cmd_vm_status(struct cli *cli, struct diag *d)
 	if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode))
 		return diag_refuse(d, REASON_VmNotFound, "%s: no such VM in %s",
 		    vm, h.vm_dir);
+	held = vm_local_is_held(&h, vm);
 	reply_data_text(cli, "name", vm);
-	reply_data_text(cli, "phase", "stopped");
-	reply_line(cli, "%s: stopped", vm);
+	reply_data_text(cli, "phase", held ? "running" : "stopped");
+	reply_line(cli, "%s: %s", vm, held ? "running" : "stopped");
+	if (held)
+		reply_line(cli,
+		    "note: started under an earlier guardd: it ends by SIGTERM "
+		    "to its guard-vm");
 	return ERR_OK;
 }

@@ -92,6 +92,8 @@ cmd_vm_list(struct cli *cli, struct diag *d)
 	for (int i = 0; i < n; i++) {
 		const char *phase = phase_of(vms, found[i]->d_name);
 
+		if (phase == NULL && vm_local_is_held(&h, found[i]->d_name))
+			phase = "running";
 		if (phase == NULL)
 			phase = vms != NULL ? "stopped" : "unknown";
 		put_vm(cli, list, found[i]->d_name, phase);
@@ -174,6 +176,8 @@ cmd_vm_show(struct cli *cli, struct diag *d)
 		return r;
 	if (guardd_ask(cli, "vm status", vm, &a, &why) == ERR_OK)
 		phase = guardd_text(&a, "phase");
+	else if (vm_local_is_held(&h, vm))
+		phase = "running";
 	else if (why.reason != REASON_VmNotRunning)
 		phase = "unknown";
 	reply_line(cli, "%s: %s", vm, phase);
