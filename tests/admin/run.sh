@@ -137,6 +137,14 @@ check "... which is audited" audited 'policy disable : PermissionDenied'
 refused "T80 a stranger may not even look" as nogroup status
 says PermissionDenied "... says PermissionDenied"
 check "... which is audited" audited ': PermissionDenied'
+# Forty that connect and say nothing: all of the queue, for a while.
+for ((i = 0; i < 40; i++)); do
+	t_spawn "$SW_TMP/silent.log" setpriv --reuid=nobody --regid=nogroup \
+		--clear-groups socat -u \
+		UNIX-CONNECT:"$ROOT/run/shieldwall/hgs.sock",type=5 -
+done
+check "T61 silent strangers do not keep administrators out" \
+	timeout 20 "$SW_TMP/hgsctl" --root "$ROOT" status
 check "a member of shieldwall-admin may change" \
 	as shieldwall-admin policy disable FullBoot
 check "... which is audited under their uid" \

@@ -19,6 +19,7 @@
 
 /* One connection at a time: a silent one may not hold up the others long. */
 #define REQUEST_MS  2000
+#define STRANGER_MS 50
 #define COMMAND_MAX 48
 /* An answer larger than this travels as a file. */
 #define INLINE_MAX ((size_t)128 << 10)
@@ -210,7 +211,9 @@ session_serve(struct admin *a, struct diag *d)
 		return r;
 	q.role = role_of(fd, &peer);
 	(void)snprintf(q.actor, sizeof(q.actor), "uid %u", (unsigned)peer.uid);
-	if ((r = channel_receive(fd, REQUEST_MS, &storage, &in, d)) < 0) {
+	r = channel_receive(fd,
+	    q.role == ROLE_NOBODY ? STRANGER_MS : REQUEST_MS, &storage, &in, d);
+	if (r < 0) {
 		diag_prefix(d, "%s", q.actor);
 		return r;
 	}
