@@ -34,7 +34,7 @@ need() {
 cache_dir() {
 	local d
 	for d in "${SHIELDWALL_CACHE:-/var/cache/shieldwall}" \
-	    "${XDG_CACHE_HOME:-$HOME/.cache}/shieldwall"; do
+	    "${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/shieldwall"; do
 		if mkdir -p "$d" 2>/dev/null && [ -w "$d" ]; then
 			printf '%s\n' "$d"
 			return
