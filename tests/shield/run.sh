@@ -68,6 +68,9 @@ guardians() {
 	check "and another" shield guardian create hoster-own
 	check "and a third" shield guardian create second
 	refused "a name is not taken twice" shield guardian create tenant
+	exits 2 "without HOME it is not said that a name is taken" \
+		env -u HOME "$SHIELD" --passphrase-fd 0 guardian create tenant
+	says "HOME does not say" "but why"
 	exits 2 "T60 a name with a slash is none" \
 		shield guardian create ../tenant
 	check "private keys are for their owner's eyes" \

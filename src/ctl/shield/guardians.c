@@ -272,6 +272,8 @@ guardians_check_free(const struct cli *cli, const char *name, struct diag *d)
 		r = read_file(cli, name, false, &b, d);
 	if (r == ERR_NOT_FOUND)
 		return ERR_OK;
+	if (r < 0)
+		return r;
 	return diag_refuse(d, REASON_AlreadyExists,
 	    "guardian %s: there is one already", name);
 }
