@@ -46,6 +46,17 @@ step() {
 	say "$rc" "$sentence"
 }
 
+# must SENTENCE COMMAND...: a step without which the rest says nothing.
+must() {
+	local before=$FAILED
+
+	step "$@"
+	[ "$FAILED" -eq "$before" ] || {
+		printf 'demo: stopped, the logs are in %s\n' "$OUT"
+		exit 1
+	}
+}
+
 # shows SENTENCE TEXT...: the last command printed each of these.
 shows() {
 	local sentence=$1 rc=0 text
@@ -105,15 +116,15 @@ json() {
 
 world_open "$OUT"
 echo "# everything is below $OUT"
-step "hgsctl init makes an HGS: certificates generated, keys under a passphrase" \
+must "hgsctl init makes an HGS: certificates generated, keys under a passphrase" \
 	hgs_init hgs
 FINGERPRINT=$(sed -n 's/^guardian fingerprint: //p' "$OUT/last")
-step "hgsd serves it over HTTP from SQLite" hgs_start hgs
+must "hgsd serves it over HTTP from SQLite" hgs_start hgs
 HGS=${URL_hgs:-}
 
 # --- 2. a host is enrolled --------------------------------------------------
 
-step "a host boots: TPM as its boot log says, guard-early records the host key" \
+must "a host boots: TPM as its boot log says, guard-early records the host key" \
 	host_new kvm1 "$BOOT/host-good" "$HGS"
 cp "$OUT/kvm1-early.log" "$OUT/last"
 shows "guard-early says that this machine's kernel takes no lock" \
@@ -123,12 +134,12 @@ refused "a host that is not registered hears UnauthorizedHost, and why" \
 audited "and the HGS's audit log has it" hgs challenge UnauthorizedHost
 step "guardctl enrol writes identity and baseline in one file" \
 	guard kvm1 enrol --name kvm1 -o "$OUT/kvm1.enrol"
-step "hgsctl host add registers it with its policies" \
+must "hgsctl host add registers it with its policies" \
 	hgs hgs host add kvm1 "$OUT/kvm1.enrol" --with-policies --pin-ek --yes
 
 # --- 3. the host is judged --------------------------------------------------
 
-step "guardctl attest: the HGS finds it healthy" guard kvm1 attest
+must "guardctl attest: the HGS finds it healthy" guard kvm1 attest
 step "guardctl status says so" guard kvm1 status
 shows "IsHostGuarded true, AttestationStatus Passed" \
 	"IsHostGuarded      true" "AttestationStatus  Passed"
@@ -140,16 +151,16 @@ shows "it is over the host key and names the host" "kvm1" "id-ecPublicKey"
 
 mkdir -p "$OUT/tenant"
 (umask 077 && head -c 24 /dev/urandom | base64 >"$OUT/tenant/passphrase")
-step "tools/mkguest builds a guest: signed UKI, own Secure Boot keys, a marker" \
+must "tools/mkguest builds a guest: signed UKI, own Secure Boot keys, a marker" \
 	"$SW_ROOT/tools/mkguest" "$OUT/guest"
 MARKER=$(tr -d '\n' <"$OUT/guest/marker")
-step "shield guardian create makes the owner's keys" \
+must "shield guardian create makes the owner's keys" \
 	tenant guardian create me
 refused "a fabric's guardian is not imported without its fingerprint" \
 	FingerprintNeeded tenant guardian import "$HGS" --name fabric
-step "shield guardian import with the fingerprint that hgsctl printed" \
+must "shield guardian import with the fingerprint that hgsctl printed" \
 	tenant guardian import "$HGS" --name fabric --fingerprint "$FINGERPRINT"
-step "shield vm protect makes a VM folder: encrypted disk, vTPM, protector" \
+must "shield vm protect makes a VM folder: encrypted disk, vTPM, protector" \
 	tenant vm protect "$OUT/guest/guest.img" --owner me --guardian fabric \
 	--secure-boot "$OUT/guest/keys" -o "$OUT/web1"
 no_plaintext() {
@@ -164,9 +175,9 @@ rm -f "$OUT/recovered.img"
 
 # --- 5. the VM starts -------------------------------------------------------
 
-step "guardctl vm import" guard kvm1 vm import "$OUT/web1"
+must "guardctl vm import" guard kvm1 vm import "$OUT/web1"
 cp "$OUT/kvm1/var/lib/shieldwall/vms/web1/protector" "$OUT/protector.first"
-step "guardctl vm start: attest, roll, confirm, QEMU with OVMF and swtpm" \
+must "guardctl vm start: attest, roll, confirm, QEMU with OVMF and swtpm" \
 	guard kvm1 vm start web1 --wait=300
 guest_answers() {
 	guard kvm1 vm guest web1 ping
