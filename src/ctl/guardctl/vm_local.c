@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include "ctl/guardctl/guardd.h"
 #include "ctl/guardctl/vm_folder.h"
@@ -72,6 +74,19 @@ vm_local_lock(const struct cli *cli, const char *name, struct vm_local *v,
 		return diag_refuse(d, REASON_VmRunning,
 		    "%s: is running, or another command works on it", name);
 	return check_with_guardd(cli, name, d);
+}
+
+int
+vm_local_check(const struct host *h, const char *name, struct diag *d)
+{
+	char path[PATH_TEXT_MAX + NAME_MAX_LEN + 2];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", h->vm_dir, name);
+	if (lstat(path, &st) != 0 && errno == ENOENT)
+		return diag_refuse(d, REASON_VmNotFound, "%s: no such VM in %s",
+		    name, h->vm_dir);
+	return ERR_OK;
 }
 
 bool

@@ -30,6 +30,9 @@ MUST_CHECK int vm_local_open(const struct host *h, const char *name,
  */
 MUST_CHECK int vm_local_lock(const struct cli *cli, const char *name,
     struct vm_local *v, struct diag *d);
+/* VmNotFound if there certainly is no such folder. Needs no rights on it. */
+MUST_CHECK int vm_local_check(const struct host *h, const char *name,
+    struct diag *d);
 /* Whether a guard-vm holds it; false where this caller may not look. */
 bool vm_local_is_held(const struct host *h, const char *name);
 

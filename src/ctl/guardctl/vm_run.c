@@ -5,7 +5,6 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/text.h"
@@ -77,6 +76,8 @@ explain_attestation(struct cli *cli)
 		return;
 	reply_line(cli, "AttestationStatus  %s",
 	    guardd_text(&a, "AttestationStatus"));
+	if (guardd_text(&a, "message")[0] != '\0')
+		reply_line(cli, "  %s", guardd_text(&a, "message"));
 	list = json_object_get(guardd_data(&a), "AttestationSubStatus");
 	for (size_t i = 0; i < json_array_size(list); i++)
 		reply_line(cli, "SubStatus          %s",
@@ -170,10 +171,13 @@ cmd_vm_start(struct cli *cli, struct diag *d)
 	const char *vm = cli_arg(cli, 0);
 	struct told told = { 0 };
 	uint64_t seconds, end;
+	struct host h;
 	int r;
 
 	r = number_option(cli, "wait", 0, WAIT_MAX, WAIT_DEFAULT, &seconds, d);
-	if (r < 0 || (r = guardd_ask(cli, "vm start", vm, &a, d)) < 0)
+	if (r < 0 || (r = host_load(cli, &h, d)) < 0 ||
+	    (r = vm_local_check(&h, vm, d)) < 0 ||
+	    (r = guardd_ask(cli, "vm start", vm, &a, d)) < 0)
 		return r;
 	if (seconds == 0) {
 		reply_changed(cli, NULL,
@@ -223,26 +227,43 @@ cmd_vm_kill(struct cli *cli, struct diag *d)
 	return remote_call(cli, &q, NULL, d);
 }
 
+static void
+tell_status(struct cli *cli, const struct guardd_answer *a)
+{
+	static const char *const parts[][2] = { { "reason", "  reason: " },
+		{ "text", "    " }, { "remedy", "    remedy: " } };
+
+	take_data(cli, a);
+	reply_line(cli, "%s: %s (%s)", cli_arg(cli, 0), guardd_text(a, "phase"),
+	    guardd_text(a, "step"));
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (guardd_text(a, parts[i][0])[0] != '\0')
+			reply_line(cli, "%s%s", parts[i][1],
+			    guardd_text(a, parts[i][0]));
+}
+
 /* guardd knows only what it started: a folder alone is a stopped VM. */
 int
 cmd_vm_status(struct cli *cli, struct diag *d)
 {
+	auto_guardd_answer struct guardd_answer a = { 0 };
 	const char *vm = cli_arg(cli, 0);
-	char path[PATH_TEXT_MAX + NAME_MAX_LEN + 2];
 	struct diag why = { 0 };
-	struct stat st;
 	struct host h;
 	bool held;
-	int r = cmd_remote(cli, d);
+	int r = guardd_ask(cli, "vm status", vm, &a, &why);
 
-	if (r == ERR_OK || d->reason != REASON_VmNotRunning)
+	if (r == ERR_OK) {
+		tell_status(cli, &a);
+		return ERR_OK;
+	}
+	if (why.reason != REASON_VmNotRunning) {
+		*d = why;
 		return r;
-	if (host_load(cli, &h, &why) < 0)
+	}
+	if ((r = host_load(cli, &h, d)) < 0 ||
+	    (r = vm_local_check(&h, vm, d)) < 0)
 		return r;
-	(void)snprintf(path, sizeof(path), "%s/%s", h.vm_dir, vm);
-	if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-		return diag_refuse(d, REASON_VmNotFound, "%s: no such VM in %s",
-		    vm, h.vm_dir);
 	held = vm_local_is_held(&h, vm);
 	reply_data_text(cli, "name", vm);
 	reply_data_text(cli, "phase", held ? "running" : "stopped");
