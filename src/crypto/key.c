@@ -150,17 +150,56 @@ key_adopt(EVP_PKEY *pkey, bool is_private, struct key **ret, struct diag *d)
 	return adopt(pkey, is_private, BYTES_NONE, ret, d);
 }
 
+/* The curve alone, made once: looking it up by name costs as much as a key. */
+static EVP_PKEY *
+curve_of(enum key_type type)
+{
+	static EVP_PKEY *curves[2];
+	EVP_PKEY **c = &curves[type == KEY_P256 ? 0 : 1];
+	EVP_PKEY_CTX *ctx;
+
+	if (*c != NULL)
+		return *c;
+	ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	BUG_ON(ctx == NULL || EVP_PKEY_paramgen_init(ctx) != 1 ||
+	    EVP_PKEY_CTX_set_group_name(ctx, group_name(type)) != 1 ||
+	    EVP_PKEY_paramgen(ctx, c) != 1);
+	EVP_PKEY_CTX_free(ctx);
+	return *c;
+}
+
+/* One for each message that is encrypted to a host or a guardian. */
+static int
+generate_elliptic(enum key_type type, struct key **ret, struct diag *d)
+{
+	auto_pkey_ctx EVP_PKEY_CTX *ctx =
+	    EVP_PKEY_CTX_new(curve_of(type), NULL);
+	auto_pkey EVP_PKEY *pkey = NULL;
+	uint8_t octets[KEY_POINT_MAX];
+	size_t n = 0;
+
+	if (ctx == NULL || EVP_PKEY_keygen_init(ctx) != 1 ||
+	    EVP_PKEY_keygen(ctx, &pkey) != 1 ||
+	    EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY,
+		octets, sizeof(octets), &n) != 1)
+		return openssl_fail(d, ERR_CRYPTO, "key generation");
+	BUG_ON(n != 1 + 2 * key_field_size(type) || octets[0] != 4);
+	return adopt(TAKE_PTR(&pkey), true, bytes_of(octets, n), ret, d);
+}
+
 int
 key_generate(enum key_type type, unsigned bits, struct key **ret,
     struct diag *d)
 {
 	EVP_PKEY *pkey;
 
-	if (type == KEY_RSA && bits != 2048 && bits != 3072 && bits != 4096)
+	if (type != KEY_RSA)
+		return generate_elliptic(type, ret, d);
+
+	if (bits != 2048 && bits != 3072 && bits != 4096)
 		return diag_fail(d, ERR_UNSUPPORTED,
 		    "key: RSA of %u bits is not made (2048, 3072, 4096)", bits);
-	pkey =
-	    type == KEY_RSA ? EVP_RSA_gen(bits) : EVP_EC_gen(group_name(type));
+	pkey = EVP_RSA_gen(bits);
 	if (pkey == NULL)
 		return openssl_fail(d, ERR_CRYPTO, "key generation");
 	return key_adopt(pkey, true, ret, d);
@@ -198,66 +237,6 @@ key_from_pkcs8(struct bytes der, struct key **ret, struct diag *d)
 	return ERR_OK;
 }
 
-/*
- * The public keys made last: hosts and guardians come again with every
- * request, and an object of OpenSSL costs a third of a verification to make.
- * A place is found by the digest of the numbers; a newer key takes it over.
- */
-#define CACHE_SIZE 64
-static struct {
-	uint8_t id[SHA256_SIZE];
-	struct key *key;
-} cache[CACHE_SIZE];
-
-static void
-cache_id(enum key_type type, struct bytes a, struct bytes b,
-    uint8_t ret[static SHA256_SIZE])
-{
-	uint8_t head = (uint8_t)type;
-	const struct bytes parts[] = { bytes_of(&head, 1), a, b };
-
-	hash_parts(HASH_SHA256, parts, ARRAY_LEN(parts), ret);
-}
-
-/* Another owner of the same object; NULL without memory. */
-static struct key *
-share(const struct key *key)
-{
-	struct key *copy = malloc(sizeof(*copy));
-
-	if (copy == NULL)
-		return NULL;
-	*copy = *key;
-	BUG_ON(EVP_PKEY_up_ref(copy->pkey) != 1);
-	return copy;
-}
-
-static bool
-cache_find(const uint8_t id[static SHA256_SIZE], struct key **ret)
-{
-	size_t i = id[0] % CACHE_SIZE;
-	struct key *key;
-
-	if (cache[i].key == NULL ||
-	    !bytes_equal(BYTES_OF_ARRAY(cache[i].id),
-		bytes_of(id, SHA256_SIZE)))
-		return false;
-	if ((key = share(cache[i].key)) == NULL)
-		return false;
-	*ret = key;
-	return true;
-}
-
-static void
-cache_put(const uint8_t id[static SHA256_SIZE], const struct key *key)
-{
-	size_t i = id[0] % CACHE_SIZE;
-
-	key_free(cache[i].key);
-	cache[i].key = share(key);
-	memcpy(cache[i].id, id, SHA256_SIZE);
-}
-
 /* EC or RSA from its parameters; owns and frees bld. */
 static int
 from_params(const char *algorithm, OSSL_PARAM_BLD *bld, struct bytes octets,
@@ -288,8 +267,8 @@ from_octets(enum key_type type, struct bytes octets, struct key **ret,
 	OSSL_PARAM_BLD *bld;
 	int r;
 
-	cache_id(type, octets, BYTES_NONE, id);
-	if (cache_find(id, ret))
+	key_cache_id(type, octets, BYTES_NONE, id);
+	if (key_cache_find(id, ret))
 		return ERR_OK;
 	bld = OSSL_PARAM_BLD_new();
 	BUG_ON(bld == NULL ||
@@ -299,7 +278,7 @@ from_octets(enum key_type type, struct bytes octets, struct key **ret,
 		octets.p, octets.len) != 1);
 	r = from_params("EC", bld, octets, ret, d);
 	if (r == ERR_OK)
-		cache_put(id, *ret);
+		key_cache_put(id, *ret);
 	return r;
 }
 
@@ -343,8 +322,8 @@ key_from_rsa(struct bytes n, uint64_t e, struct key **ret, struct diag *d)
 		    "public key: RSA modulus of %zu bytes", n.len);
 	for (size_t i = 0; i < sizeof(big); i++)
 		big[i] = (uint8_t)(e >> (56 - 8 * i));
-	cache_id(KEY_RSA, BYTES_OF_ARRAY(big), n, id);
-	if (cache_find(id, ret))
+	key_cache_id(KEY_RSA, BYTES_OF_ARRAY(big), n, id);
+	if (key_cache_find(id, ret))
 		return ERR_OK;
 	bld = OSSL_PARAM_BLD_new();
 	bn_n = BN_bin2bn(n.p, (int)n.len, NULL);
@@ -356,7 +335,7 @@ key_from_rsa(struct bytes n, uint64_t e, struct key **ret, struct diag *d)
 	BN_free(bn_n);
 	BN_free(bn_e);
 	if (r == ERR_OK)
-		cache_put(id, *ret);
+		key_cache_put(id, *ret);
 	return r;
 }
 

@@ -19,6 +19,16 @@ struct key {
 /* Bytes of a coordinate. */
 size_t key_field_size(enum key_type type);
 
+/*
+ * key_cache.c. The id is of what a public key is made from: a point, or an
+ * exponent and a modulus. A key that is found is one more owner of the object.
+ */
+void key_cache_id(enum key_type type, struct bytes a, struct bytes b,
+    uint8_t ret[static SHA256_SIZE]);
+MUST_CHECK bool key_cache_find(const uint8_t id[static SHA256_SIZE],
+    struct key **ret);
+void key_cache_put(const uint8_t id[static SHA256_SIZE], const struct key *key);
+
 /* Takes the key over, also on failure; refuses types and sizes that are not ours. */
 MUST_CHECK int key_adopt(EVP_PKEY *pkey, bool is_private, struct key **ret,
     struct diag *d);

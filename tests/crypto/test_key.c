@@ -65,10 +65,47 @@ test_rsa_numbers(void)
 	    d.text);
 }
 
+/* More keys than are kept, each made twice in between others. */
+static void
+test_kept(void)
+{
+	enum { N = 200 };
+	static struct key *private[N], *first[N];
+	uint8_t point[P256_POINT_SIZE];
+	struct key *again = NULL;
+	size_t bad = 0;
+
+	for (size_t i = 0; i < N; i++) {
+		if (key_generate(KEY_P256, 0, &private[i], NULL) < 0)
+			t_bail("key_generate");
+		key_p256_point(private[i], point);
+		if (key_from_p256_point(point, &first[i], NULL) < 0)
+			t_bail("key_from_p256_point");
+	}
+	for (size_t i = 0; i < 2 * N; i++) {
+		const struct key *want = private[i / 2];
+
+		key_p256_point(want, point);
+		if (key_from_p256_point(point, &again, NULL) < 0 ||
+		    !key_public_equal(again, want) || key_is_private(again) ||
+		    !key_public_equal(first[i / 2], want))
+			bad++;
+		key_free(again);
+	}
+	CHECK(bad == 0,
+	    "%d public keys, each made again and again: %zu are others", N,
+	    bad);
+	for (size_t i = 0; i < N; i++) {
+		key_free(private[i]);
+		key_free(first[i]);
+	}
+}
+
 int
 main(void)
 {
 	test_points();
+	test_kept();
 	test_rsa_numbers();
 	return t_done();
 }
