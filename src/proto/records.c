@@ -97,6 +97,7 @@ static const struct field vm_list[] = {
 	FIELD_BOOL(struct vm_record, clean),
 	FIELD_U64(struct vm_record, lease_end),
 	FIELD_U64(struct vm_record, generation),
+	FIELD_U64(struct vm_record, revision),
 	FIELD_U64(struct vm_record, changed),
 	FIELD_BOOL(struct vm_record, allow_restore),
 	FIELD_LIST(struct vm_record, pending, n_pending, &vm_pending_fields),

@@ -116,6 +116,7 @@ struct vm_record {
 	bool clean;
 	uint64_t lease_end;
 	uint64_t generation; /* for people */
+	uint64_t revision;   /* the newest grant's: older ones are refused */
 	uint64_t changed;
 	bool allow_restore; /* set by 'hgsctl vm allow', spent once */
 	struct vm_pending pending[VM_PENDING_MAX];

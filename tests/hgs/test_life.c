@@ -180,6 +180,51 @@ test_memory(void)
 }
 
 static void
+test_ticket(void)
+{
+	struct core one = seal_of(1, 1, 0, 0), two = seal_of(2, 2, 1, 1);
+	struct core three = seal_of(3, 3, 1, 2);
+	struct vm_record vm = { 0 };
+	struct diag d = { 0 };
+
+	CHECK(roll(&vm, false, &one, host_a, 1, 2, false, &d) == ERR_OK &&
+		confirm(&vm, &two, host_a, 2, &d) == ERR_OK &&
+		roll(&vm, true, &two, host_b, 3, 3, false, &d) == ERR_REFUSED,
+	    "T79 the VM runs on one host and not on another");
+	CHECK(roll(&vm, true, &two, host_b, 3, 3, true, &d) == ERR_OK &&
+		confirm(&vm, &three, host_b, 4, &d) == ERR_OK,
+	    "the owner's ticket moves it before the lease has ended");
+	CHECK(confirm(&vm, &two, host_a, 5, &d) == ERR_REFUSED &&
+		d.reason == REASON_RunningElsewhere,
+	    "T79 and the first host hears so at its next renewal");
+}
+
+static void
+test_revision(void)
+{
+	static struct grant newer;
+	struct core one = seal_of(1, 1, 0, 0), two = seal_of(2, 2, 0, 1);
+	struct core old = seal_of(1, 1, 0, 0);
+	struct vm_record vm = { 0 };
+	struct diag d = { 0 };
+
+	grant.c.revision = 1;
+	newer = grant;
+	newer.c.revision = 2;
+	CHECK(roll(&vm, false, &one, host_a, 1, 9, false, &d) == ERR_OK,
+	    "a VM begins under the grant's first revision");
+	two.grant = &newer;
+	CHECK(roll(&vm, true, &two, host_a, 2, 8, false, &d) == ERR_OK &&
+		vm.revision == 2,
+	    "the owner's second revision is remembered");
+	memset(vm.confirmed, 1, sizeof(vm.confirmed));
+	CHECK(roll(&vm, true, &old, host_a, 3, 7, false, &d) == ERR_REFUSED &&
+		d.reason == REASON_ProtectorSuperseded,
+	    "T66 the first one never comes back by itself");
+	grant.c.revision = 0;
+}
+
+static void
 test_many_pending(void)
 {
 	struct core one = seal_of(1, 1, 0, 0), first = seal_of(10, 2, 1, 1);
@@ -206,6 +251,8 @@ main(void)
 	test_two_hosts();
 	test_crashes();
 	test_memory();
+	test_ticket();
+	test_revision();
 	test_many_pending();
 	return t_done();
 }

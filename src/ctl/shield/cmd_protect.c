@@ -127,6 +127,8 @@ read_settings(const struct cli *cli, const char *dir, struct vm_order *ret,
 		0)
 		return ERR_USAGE;
 	ret->config.cpus = (uint16_t)n;
+	ret->clean_stop = cli_flag(cli, "clean-stop");
+	ret->quorum_restore = cli_flag(cli, "administrators-restore");
 	ret->firmware = firmware != NULL ? firmware : FIRMWARE;
 	ret->secure_boot =
 	    secure_boot != NULL ? secure_boot : SECURE_BOOT_MICROSOFT;

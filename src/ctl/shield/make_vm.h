@@ -18,6 +18,8 @@ struct vm_order {
 	const char *firmware;    /* the code volume's file */
 	const char *secure_boot; /* secure_boot_volume() */
 	uint8_t unknown_vm;      /* enum grant_unknown_vm */
+	bool clean_stop;         /* refuse to start after an unclean stop */
+	bool quorum_restore;     /* the HGS's administrators may restore */
 	const struct own_guardian *owner;
 	const struct guardian *guardians[GRANT_GUARDIANS_MAX];
 	size_t n_guardians;

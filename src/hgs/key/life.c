@@ -35,6 +35,15 @@ check_elsewhere(const struct vm_record *vm, const struct life_ask *ask,
 	    "the VM runs on another host, whose lease ends at %s", until);
 }
 
+/* From here on this seal is the VM's state, and no other one. */
+static void
+take_over(struct vm_record *vm, const struct core *c)
+{
+	memcpy(vm->confirmed, c->seal_digest, sizeof(vm->confirmed));
+	vm->n_pending = 0;
+	vm->revision = c->grant->c.revision;
+}
+
 /*
  * A VM that this HGS never saw. A seal by the owner is a beginning: made with
  * the VM, or when the owner granted this fabric. One that some guardian rolled
@@ -56,7 +65,7 @@ admit_unknown(struct vm_record *vm, const struct life_ask *ask, struct diag *d)
 	memcpy(vm->owner, c->grant->owner_id, sizeof(vm->owner));
 	memcpy(vm->family, c->grant->c.family, sizeof(vm->family));
 	memcpy(vm->vm_id, c->seal.vm_id, sizeof(vm->vm_id));
-	memcpy(vm->confirmed, c->seal_digest, sizeof(vm->confirmed));
+	take_over(vm, c);
 	return ERR_OK;
 }
 
@@ -76,6 +85,28 @@ may_restore(const struct vm_record *vm, const struct life_ask *ask)
 	    (vm->allow_restore && ask->core->grant->c.policy.quorum_restore);
 }
 
+/* Whoever runs it holds a void seal, and hears so at its next renewal. */
+static void
+restore(struct vm_record *vm, const struct core *c)
+{
+	take_over(vm, c);
+	vm->allow_restore = false;
+	vm->running = false;
+	vm->lease_end = 0;
+}
+
+/* An older grant would bring back what the owner took away. */
+static int
+check_revision(const struct vm_record *vm, const struct core *c, struct diag *d)
+{
+	if (c->grant->c.revision >= vm->revision)
+		return ERR_OK;
+	return diag_refuse(d, REASON_ProtectorSuperseded,
+	    "the grant is of revision %llu, the VM's newest is %llu",
+	    (unsigned long long)c->grant->c.revision,
+	    (unsigned long long)vm->revision);
+}
+
 int
 life_admit(struct vm_record *vm, bool known, const struct life_ask *ask,
     struct diag *d)
@@ -85,20 +116,22 @@ life_admit(struct vm_record *vm, bool known, const struct life_ask *ask,
 
 	if (!known)
 		return admit_unknown(vm, ask, d);
-	if ((r = check_elsewhere(vm, ask, d)) < 0)
+	if (may_restore(vm, ask)) {
+		restore(vm, c);
+		return ERR_OK;
+	}
+	if ((r = check_elsewhere(vm, ask, d)) < 0 ||
+	    (r = check_revision(vm, c, d)) < 0)
 		return r;
 	if (same32(c->seal_digest, vm->confirmed) ||
 	    find_pending(vm, c->seal_digest) < vm->n_pending)
 		return ERR_OK;
-	if (!is_owners_change(vm, c) && !may_restore(vm, ask))
+	if (!is_owners_change(vm, c))
 		return diag_refuse(d, REASON_ProtectorSuperseded,
 		    "generation %llu is not the VM's newest (%llu)",
 		    (unsigned long long)c->seal.generation,
 		    (unsigned long long)vm->generation);
-	/* From here on this seal is the VM's state, and no other one. */
-	memcpy(vm->confirmed, c->seal_digest, sizeof(vm->confirmed));
-	vm->n_pending = 0;
-	vm->allow_restore = false;
+	take_over(vm, c);
 	return ERR_OK;
 }
 
