@@ -90,9 +90,13 @@ SUB[bundle]=$!
 
 # --- processes that die in a stream of rolls -------------------------------------
 
+child_of() { # child_of HGS NAME
+	local pid="PID_$1"
+
+	pgrep -P "${!pid}" -f "/hgs-$2 " | head -n 1
+}
 child() { # child NAME: a process of the service s
-	# shellcheck disable=SC2154 # hgs_start sets it
-	pgrep -P "$PID_s" -f "/hgs-$1 " | head -n 1
+	child_of s "$1"
 }
 # shellcheck disable=SC2317 # check and t_wait call it
 gone() {
@@ -150,6 +154,36 @@ hgs_up q "$FAST"
 HGS_URL_2=$URL_q HGS_ROOT_2=$WORLD/q sub race r "$PROGRAMS/service-rolls" race
 sub_end race r
 sub_end bundle
+# --- a host's own processes ------------------------------------------------------
+
+BOOT=$SW_ROOT/tests/data/boot
+hgs_up h "$FAST"
+# shellcheck disable=SC2154 # hgs_init sets it
+check "a host boots: guard-early, guard-tpm, guardd" \
+	host_new real "$BOOT/host-good" "$URL_h"
+refused "T29 its attestation before it is registered" guard real attest
+says UnauthorizedHost "... says UnauthorizedHost"
+check "it is enrolled" guard real enrol --name real -o "$WORLD/real.enrol"
+check "... and registered with its baseline" hgs h host add real \
+	"$WORLD/real.enrol" --with-policies --pin-ek --yes
+check "guardd attests it" guard real attest
+check "... which the HGS has on record" bash -c \
+	"'$HGSCTL' --root '$WORLD/h' audit list | grep -F 'attest real: Passed'"
+pid=$(child_of h attest)
+kill -KILL "$pid"
+# shellcheck disable=SC2154 # hgs_start sets it
+check "T86 hgs-attest killed: the service ends" t_wait 15 gone "$PID_h"
+check "the host stays guarded by its certificate" guard real attest
+says TransientError "... and says that no HGS answers"
+hgs_start h
+check "... and attests again when there is one" guard real attest --fresh
+check "T101 its baseline is removed" hgs h baseline remove real
+refused "... and it is not healthy any more" guard real attest --fresh
+says NoBaseline "... for that reason"
+check "T101 the host is removed" hgs h host remove real
+refused "... and it is a stranger again" guard real attest --fresh
+says UnauthorizedHost "... says UnauthorizedHost"
+
 for name in attest boot keys vms; do
 	sub_end "$name" "$name"
 done
