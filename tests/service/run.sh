@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# timeout: 300
+# timeout: 480
 #
 # The service under attack: real processes, real (software) TPMs, HTTP on
 # loopback. Programs that lie as hosts would run against services of their
