@@ -106,15 +106,18 @@ static inline uint8_t *
 t_read_file(const char *path, size_t *ret_len)
 {
 	size_t len = 0, room = 4096, n;
-	uint8_t *p = malloc(room);
+	uint8_t *p = malloc(room), *more;
 	FILE *f = fopen(path, "rb");
 
 	if (f == NULL || p == NULL)
 		t_bail("%s: %s", path, strerror(errno));
 	while ((n = fread(p + len, 1, room - len, f)) > 0) {
 		len += n;
-		if (len == room && (p = realloc(p, room *= 2)) == NULL)
+		if (len < room)
+			continue;
+		if ((more = realloc(p, room *= 2)) == NULL)
 			t_bail("%s: out of memory", path);
+		p = more;
 	}
 	if (ferror(f))
 		t_bail("%s: %s", path, strerror(errno));

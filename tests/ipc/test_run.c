@@ -75,7 +75,7 @@ struct two {
 static struct two
 start(bool b_optional)
 {
-	struct two t;
+	struct two t = { 0 };
 	int ours[2];
 
 	t_pair(t.a);

@@ -64,7 +64,7 @@ t_grant(const struct grant_content *content, const struct party *owner)
 static inline struct wrap_random
 t_random(void)
 {
-	struct wrap_random r;
+	struct wrap_random r = { 0 };
 
 	random_bytes(r.cek, sizeof(r.cek));
 	random_bytes(r.nonce, sizeof(r.nonce));

@@ -57,7 +57,8 @@ claim(struct guard *g, struct guard_vm *vm, const uint8_t id[static 32],
 		const struct guard_vm *other = &g->vms[i];
 
 		if (other != vm && other->pid != 0 && other->claims &&
-		    memcmp(other->vm, id, sizeof(other->vm)) == 0)
+		    bytes_equal(BYTES_OF_ARRAY(other->vm),
+			bytes_of(id, sizeof(other->vm))))
 			return diag_refuse(d, REASON_VmRunning,
 			    "%s: is the VM that runs as %s, process %d",
 			    vm->name, other->name, (int)other->pid);
