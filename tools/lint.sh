@@ -299,9 +299,10 @@ tests_listed() {
 	done
 }
 
+# SC2317: functions that check, step and traps run look unreachable to it.
 shell() {
 	files '*.sh' run .ci/run | xargs -P "$jobs" -n 4 \
-		shellcheck -x -f gcc || true
+		shellcheck -x -e SC2317 -f gcc || true
 }
 
 manuals() {
