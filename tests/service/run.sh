@@ -117,7 +117,7 @@ check "a host rolls a VM's protector, over and over" some_rolls 5
 for name in key store attest front admin key store; do
 	pid=$(child "$name")
 	kill -KILL "$pid"
-	check "T86 hgs-$name killed: the service ends" t_wait 15 gone "$PID_s"
+	check "T86 hgs-$name killed: the service ends" t_wait 15 gone "${PID_s:?}"
 	check "... and says why" grep -q "hgs-$name was killed by signal 9" "$WORLD/s.log"
 	hgs_start s
 	check "... started again, the VM rolls on" some_rolls 3
