@@ -61,6 +61,20 @@ static const struct field started_list[] = {
 const struct fields vm_started_fields =
     FIELDS(struct vm_started, "VM started", started_list);
 
+static const struct field adopt_list[] = {
+	FIELD_U32(struct vm_adopt, slot),
+};
+const struct fields vm_adopt_fields =
+    FIELDS(struct vm_adopt, "VM adopt", adopt_list);
+
+static const struct field adopted_list[] = {
+	FIELD_NAME(struct vm_adopted, name),
+	FIELD_U32(struct vm_adopted, pid),
+	FIELD_U32(struct vm_adopted, slots),
+};
+const struct fields vm_adopted_fields =
+    FIELDS(struct vm_adopted, "VM adopted", adopted_list);
+
 static const struct field authorise_list[] = {
 	FIELD_TEXT(struct authorise, path, 128),
 	FIELD_FIXED(struct authorise, body),

@@ -22,10 +22,14 @@ enum guard_op {
 	GUARD_OP_ATTESTED = 0x1103, /* attested -> empty */
 	/* guardd and guard-vm: -> struct asker; empty: not guarded */
 	GUARD_OP_HEALTH = 0x1104,
-	GUARD_OP_VM_START = 0x1105, /* vm_start + fd -> vm_started */
+	GUARD_OP_VM_START = 0x1105, /* vm_start + 2 fds -> vm_started */
+	GUARD_OP_VM_ADOPT = 0x1106, /* vm_adopt + 2 fds -> vm_adopted */
 	/* guard-vm -> guard-tpm */
 	GUARD_OP_AUTHORISE = 0x1201, /* authorise -> authorised */
 	GUARD_OP_UNWRAP = 0x1202,    /* unwrap -> plaintext */
+	/* -> the channel that a new guardd left for it, once; or none */
+	GUARD_OP_VM_COMMAND = 0x1203,
+	GUARD_OP_VM_RELAY = 0x1204,
 	/* guardd -> guard-vm, on the channel passed at start */
 	GUARD_OP_VM_STATUS = 0x1301, /* -> vm_status */
 	GUARD_OP_VM_STOP = 0x1302,   /* vm_stop -> vm_status */
@@ -85,6 +89,22 @@ struct vm_started {
 	uint32_t pid;
 };
 extern const struct fields vm_started_fields;
+
+/*
+ * A guardd that was started anew leaves channels for the guard-vm in a slot of
+ * guard-tpm's, in the order of vm_start.
+ */
+struct vm_adopt {
+	uint32_t slot;
+};
+extern const struct fields vm_adopt_fields;
+
+struct vm_adopted {
+	struct bytes name; /* empty, and pid 0: the slot is free */
+	uint32_t pid;
+	uint32_t slots; /* how many there are */
+};
+extern const struct fields vm_adopted_fields;
 
 struct authorise {
 	struct bytes path;

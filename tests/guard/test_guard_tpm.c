@@ -173,6 +173,8 @@ test_wrong_channel(struct rig *r)
 		{ GUARD_OP_UNWRAP, "unwrap" },
 		{ GUARD_OP_AUTHORISE, "authorise" },
 		{ GUARD_OP_RECORD, "record" },
+		{ GUARD_OP_VM_COMMAND, "a VM's command channel" },
+		{ GUARD_OP_VM_RELAY, "a VM's relay channel" },
 		{ 0x7777, "something unknown" },
 	};
 	struct diag d;
@@ -563,6 +565,52 @@ test_path_name(struct rig *r)
 	    "T60 a name that is a path: refused (%s)", d.text);
 }
 
+static int
+adopt(struct rig *r, uint32_t slot, size_t n_fds, struct buf *storage,
+    struct vm_adopted *ret, struct diag *d)
+{
+	auto_buf struct buf body = BUF_INIT(64);
+	const struct vm_adopt in = { slot };
+	int fds[2], rc;
+
+	*d = (struct diag){ 0 };
+	buf_reset(storage);
+	if (channel_pair(fds, d) < 0 ||
+	    fields_encode(&vm_adopt_fields, &in, &body, d) < 0)
+		t_bail("%s", d->text);
+	rc = channel_call(r->agent, GUARD_OP_VM_ADOPT, buf_bytes(&body), fds,
+	    n_fds, TIMEOUT, storage, NULL, d);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	return rc < 0
+	    ? rc
+	    : fields_decode(&vm_adopted_fields, buf_bytes(storage), ret, d);
+}
+
+/* A guardd that is new finds what runs, and what it leaves is taken once. */
+static void
+test_adopt(struct rig *r, int vm, pid_t pid)
+{
+	auto_buf struct buf storage = BUF_INIT(4096);
+	struct vm_adopted found;
+	struct diag d;
+
+	CHECK(adopt(r, 0, 2, &storage, &found, &d) == 0 &&
+		found.pid == (uint32_t)pid &&
+		bytes_equal_text(found.name, "vm1") && found.slots > 1,
+	    "a new guardd finds the VM that runs %s", d.text);
+	CHECK(adopt(r, 1, 2, &storage, &found, &d) == 0 && found.pid == 0 &&
+		found.name.len == 0,
+	    "and no other %s", d.text);
+	CHECK(adopt(r, found.slots, 2, &storage, &found, &d) == ERR_PROTOCOL,
+	    "a slot that does not exist: refused (%s)", d.text);
+	CHECK(adopt(r, 0, 1, &storage, &found, &d) == ERR_PROTOCOL,
+	    "one descriptor instead of two: refused (%s)", d.text);
+	CHECK(call(vm, GUARD_OP_VM_RELAY, BYTES_NONE, &storage, &d) == 0 &&
+		call(vm, GUARD_OP_VM_COMMAND, BYTES_NONE, &storage, &d) == 0,
+	    "its guard-vm may ask for them %s", d.text);
+}
+
 static void
 test_vm(struct rig *r, const struct exchange *x)
 {
@@ -585,6 +633,7 @@ test_vm(struct rig *r, const struct exchange *x)
 	CHECK(start_vm(r, "vm2", "/var/../etc", &again, &d) < 0,
 	    "T60 a folder with ..: refused (%s)", d.text);
 	test_path_name(r);
+	test_adopt(r, vm, pid);
 	test_attested(r, x, release_key);
 	test_release(r, x, vm, release_key);
 	test_copy(r, vm);

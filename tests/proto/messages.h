@@ -65,6 +65,8 @@ static const struct message messages[] = {
 	M(attested),
 	M(vm_start),
 	M(vm_started),
+	M(vm_adopt),
+	M(vm_adopted),
 	M(authorise),
 	M(authorised),
 	M(unwrap),

@@ -83,12 +83,18 @@ MUST_CHECK int vm_want_start(struct agent *a, struct bytes name,
     struct diag *d);
 /* Starts what waited for the attestation that just ended. */
 void vms_start_waiting(struct agent *a);
+/* Takes guardd's ends of the channels that a running guard-vm will get. */
+MUST_CHECK int vm_adopt(struct agent *a, struct bytes name, int fds[static 2],
+    struct diag *d);
 void vm_on_relay(struct agent *a, struct vm *v);
 void vm_on_command(struct agent *a, struct vm *v);
 /* Its guard-vm has ended after a stop; `status` was its last word. */
 void vm_stopped(struct vm *v, struct bytes status);
 bool vm_is_running(const struct vm *v);
 const char *vm_phase_name(uint8_t phase);
+
+/* adopt.c: the VMs that an earlier guardd had started. */
+void vms_adopt(struct agent *a);
 
 /* client.c */
 void client_accept(struct agent *a);

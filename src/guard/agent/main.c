@@ -165,6 +165,7 @@ loop(struct agent *a, int signal_fd, struct diag *d)
 {
 	static struct pollfd p[POLL_MAX];
 
+	vms_adopt(a);
 	attest_begin(a);
 	for (;;) {
 		size_t n = fill_poll(a, signal_fd, p);

@@ -208,6 +208,25 @@ vm_want_start(struct agent *a, struct bytes name, struct diag *d)
 	return ERR_OK;
 }
 
+/* Until it says itself where it stands. */
+int
+vm_adopt(struct agent *a, struct bytes name, int fds[static 2], struct diag *d)
+{
+	struct vm *v;
+	int r;
+
+	if ((r = name_check("VM", name, d)) < 0)
+		return r;
+	if ((v = take_slot(a, name)) == NULL)
+		return diag_fail(d, ERR_LIMIT, "%d VMs are running", VMS_MAX);
+	v->command_fd = TAKE_FD(&fds[0]);
+	v->relay_fd = TAKE_FD(&fds[1]);
+	set_own_status(v, VM_PHASE_RUNNING, "found; it has not answered yet",
+	    NULL);
+	log_notice("%s: runs already", v->name);
+	return ERR_OK;
+}
+
 /* guard-vm's channel ended: what its last event said stands. */
 static void
 vm_gone(struct vm *v)

@@ -31,6 +31,8 @@ struct guard_issued {
 struct guard_vm {
 	pid_t pid; /* 0: free */
 	int fd;    /* our end of its channel; -1 once it closed */
+	/* What a new guardd left for it: command, relay; -1: nothing. */
+	int left[2];
 	char name[64];
 	struct guard_issued issued[GUARD_ISSUED_MAX];
 	size_t next; /* the oldest of issued */
@@ -100,6 +102,11 @@ int guard_on_health(struct service_call *call, struct diag *d);
 int guard_on_authorise(struct service_call *call, struct diag *d);
 int guard_on_unwrap(struct service_call *call, struct diag *d);
 int guard_on_vm_start(struct service_call *call, struct diag *d);
+int guard_on_vm_adopt(struct service_call *call, struct diag *d);
+int guard_on_vm_channel(struct service_call *call, struct diag *d);
+
+/* An empty slot; what was open in it is the caller's to have closed. */
+void guard_vm_clear(struct guard_vm *vm);
 
 /* Finds guard-vm beside this program. */
 void guard_vm_program(struct guard *g);

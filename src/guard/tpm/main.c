@@ -117,7 +117,7 @@ init(struct guard *g)
 	for (i = 0; i < GUARD_AGENTS_MAX; i++)
 		g->agents[i] = -1;
 	for (i = 0; i < GUARD_VMS_MAX; i++)
-		g->vms[i].fd = -1;
+		guard_vm_clear(&g->vms[i]);
 }
 
 int

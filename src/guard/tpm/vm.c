@@ -202,7 +202,7 @@ guard_on_vm_start(struct service_call *call, struct diag *d)
 	let_end(g, name);
 	if ((vm = free_slot(g, name, d, &rc)) == NULL)
 		return rc;
-	*vm = (struct guard_vm){ .fd = -1 };
+	guard_vm_clear(vm);
 	memcpy(vm->name, name, sizeof(name));
 	if ((rc = start_vm(g, &in, call->in, vm, d)) < 0)
 		return rc;
@@ -236,7 +236,8 @@ guard_vm_reap(struct guard *g)
 				continue;
 			say_ended(vm, status);
 			close_p(&vm->fd);
-			explicit_bzero(vm, sizeof(*vm));
-			vm->fd = -1;
+			close_p(&vm->left[0]);
+			close_p(&vm->left[1]);
+			guard_vm_clear(vm);
 		}
 }

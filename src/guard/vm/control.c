@@ -2,6 +2,8 @@
 /*
  * guardd's requests: status, stop, and three words to the guest.
  */
+#include <poll.h>
+
 #include "base/log.h"
 #include "guard/vm/vm.h"
 #include "ipc/service.h"
@@ -9,6 +11,7 @@
 #define GUEST_MS     10000
 #define STOP_SECONDS 90
 #define STOP_MAX     3600
+#define ADOPT_MS     5000
 
 static int
 on_status(struct service_call *call, struct diag *d)
@@ -100,4 +103,45 @@ control_serve(struct vm *vm)
 		return;
 	log_warning("VM %s: guardd's channel is closed: %s", vm->name, d.text);
 	close_p(&vm->control_fd);
+}
+
+static void
+close_if_gone(int *fd)
+{
+	struct pollfd p = { *fd, 0, 0 };
+
+	if (*fd >= 0 && poll(&p, 1, 0) == 1)
+		close_p(fd);
+}
+
+/* guard-tpm keeps what guardd left, and has nothing for most of the time. */
+static void
+take_channel(struct vm *vm, uint16_t op, int *fd)
+{
+	auto_buf struct buf reply = BUF_INIT(64);
+	int found = -1;
+
+	if (*fd < 0 &&
+	    channel_call(vm->tpm_fd, op, BYTES_NONE, NULL, 0, ADOPT_MS, &reply,
+		&found, NULL) == ERR_OK)
+		*fd = found;
+}
+
+void
+control_adopt(struct vm *vm)
+{
+	bool gone;
+
+	close_if_gone(&vm->control_fd);
+	close_if_gone(&vm->relay_fd);
+	gone = vm->relay_fd < 0;
+	take_channel(vm, GUARD_OP_VM_COMMAND, &vm->control_fd);
+	take_channel(vm, GUARD_OP_VM_RELAY, &vm->relay_fd);
+	if (!gone || vm->relay_fd < 0)
+		return;
+	log_notice("VM %s: guardd is there again", vm->name);
+	status_tell(vm);
+	/* A renewal may have been missed. */
+	if (vm->renew_at != 0)
+		vm->renew_at = lines_now();
 }

@@ -11,6 +11,7 @@
 
 #define RETRY_MS     30000
 #define SAVE_MS      60000
+#define ADOPT_MS     2000
 #define TERM_SECONDS 60
 
 enum {
@@ -58,6 +59,12 @@ save(struct vm *vm, uint64_t *next)
 		log_warning("VM %s: %s", vm->name, d.text);
 }
 
+static bool
+is_alone(const struct vm *vm)
+{
+	return vm->control_fd < 0 || vm->relay_fd < 0;
+}
+
 static int
 next_timeout(const struct vm *vm, uint64_t next_save)
 {
@@ -67,6 +74,8 @@ next_timeout(const struct vm *vm, uint64_t next_save)
 		next = vm->stop_deadline;
 	if (vm->renew_at < next)
 		next = vm->renew_at;
+	if (is_alone(vm) && vm->adopt_at < next)
+		next = vm->adopt_at;
 	return next > now ? (int)(next - now) : 0;
 }
 
@@ -160,6 +169,10 @@ vm_loop(struct vm *vm, int signal_fd, struct diag *d)
 			break;
 		if (vm->stop_deadline != 0 && lines_now() >= vm->stop_deadline)
 			vm_stop_late(vm);
+		if (is_alone(vm) && lines_now() >= vm->adopt_at) {
+			vm->adopt_at = lines_now() + ADOPT_MS;
+			control_adopt(vm);
+		}
 		if (lines_now() >= vm->renew_at)
 			renew(vm);
 		if (lines_now() >= next_save)

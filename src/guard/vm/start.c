@@ -31,6 +31,7 @@ confirm(struct vm *vm, struct diag *d)
 			break;
 		doubt = true;
 		(void)sleep(CONFIRM_PAUSE);
+		control_adopt(vm);
 	}
 	if (r < 0 && !doubt && state_put_back(vm, &ignored) < 0)
 		log_error("VM %s: %s", vm->name, ignored.text);

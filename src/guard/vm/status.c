@@ -35,8 +35,8 @@ status_encode(const struct vm *vm, struct buf *ret, struct diag *d)
 	return fields_encode(&vm_status_fields, &s, ret, d);
 }
 
-static void
-tell(struct vm *vm)
+void
+status_tell(struct vm *vm)
 {
 	auto_buf struct buf b = BUF_INIT(8192);
 	auto_buf struct buf reply = BUF_INIT(1024);
@@ -59,7 +59,7 @@ status_step(struct vm *vm, const char *step)
 {
 	vm->step = step;
 	log_info("VM %s: %s", vm->name, step);
-	tell(vm);
+	status_tell(vm);
 }
 
 void
@@ -80,5 +80,5 @@ status_fail(struct vm *vm, const struct diag *why)
 	log_error("VM %s: %s: %s (%s)", vm->name, vm->step, vm->why.text,
 	    reason_name(vm->why.reason));
 	vm->phase = VM_PHASE_FAILED;
-	tell(vm);
+	status_tell(vm);
 }

@@ -106,6 +106,7 @@ tell_hgs(struct vm *vm, bool clean)
 		if (release_is_final(r, &d))
 			break;
 		(void)sleep(STOPPED_PAUSE);
+		control_adopt(vm);
 	}
 	log_warning("VM %s: the HGS does not know that it stopped: %s",
 	    vm->name, d.text);

@@ -91,6 +91,7 @@ struct vm {
 	uint64_t started;
 
 	uint64_t renew_at; /* monotonic ms; 0: not running */
+	uint64_t adopt_at; /* when to look for a new guardd */
 	uint32_t lease;
 
 	/* A stop that was asked for: answered when it is done. */
@@ -108,6 +109,8 @@ struct vm_secrets *vm_secrets_of(struct vm *vm);
 /* status.c */
 void status_step(struct vm *vm, const char *step);
 void status_set(struct vm *vm, enum vm_phase phase, const char *step);
+/* The same once more, for a guardd that is new. */
+void status_tell(struct vm *vm);
 void status_fail(struct vm *vm, const struct diag *why);
 MUST_CHECK int status_encode(const struct vm *vm, struct buf *ret,
     struct diag *d);
@@ -172,6 +175,8 @@ void vm_ended(struct vm *vm);
 void vm_answer_stop(struct vm *vm, int r, const struct diag *why);
 /* control.c: one request of guardd's, if one is there. */
 void control_serve(struct vm *vm);
+/* Closes the channels of a guardd that is gone, and takes a new one's. */
+void control_adopt(struct vm *vm);
 /* loop.c */
 MUST_CHECK int vm_loop(struct vm *vm, int signal_fd, struct diag *d);
 
