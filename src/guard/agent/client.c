@@ -2,6 +2,8 @@
 /*
  * guard.sock: who may command guardd, and the answers.
  */
+#include <string.h>
+
 #include "base/log.h"
 #include "guard/agent/agent.h"
 #include "ipc/ctl.h"
@@ -101,8 +103,11 @@ clients_attested(struct agent *a)
 			continue;
 		answer_init(&answer);
 		command_put_status(a, &answer);
-		if (!a->attest.guarded)
-			r = diag_refuse(&d, REASON_HostNotGuarded,
+		/* An old certificate may still hold; this attempt failed. */
+		if (strcmp(a->attest.status, "Passed") != 0)
+			r = diag_refuse(&d,
+			    a->attest.guarded ? REASON_TransientError
+					      : REASON_HostNotGuarded,
 			    "attestation: %s", a->attest.status);
 		client_answer(c, &answer, r, &d);
 	}
