@@ -15,7 +15,7 @@
 /* Everything that is ever said to QEMU. */
 static const char *const verbs[] = { "qmp_capabilities", "query-status",
 	"object-add", "object-del", "blockdev-add", "device_add",
-	"system_reset", "cont", "system_powerdown", "quit" };
+	"system_reset", "cont", "stop", "system_powerdown", "quit" };
 
 static bool
 verb_allowed(const char *verb)
@@ -283,6 +283,12 @@ int
 qmp_continue(struct qmp *q, struct diag *d)
 {
 	return command(q, "cont", BYTES_NONE, NULL, d);
+}
+
+int
+qmp_stop(struct qmp *q, struct diag *d)
+{
+	return command(q, "stop", BYTES_NONE, NULL, d);
 }
 
 int

@@ -45,6 +45,8 @@ MUST_CHECK int qmp_disk_add(struct qmp *q, const struct qmp_disk *disk,
 /* Once after the disks, so that the firmware finds them and their order. */
 MUST_CHECK int qmp_reset(struct qmp *q, struct diag *d);
 MUST_CHECK int qmp_continue(struct qmp *q, struct diag *d);
+/* The guest's processors stand still until qmp_continue(). */
+MUST_CHECK int qmp_stop(struct qmp *q, struct diag *d);
 MUST_CHECK int qmp_powerdown(struct qmp *q, struct diag *d);
 MUST_CHECK int qmp_quit(struct qmp *q, struct diag *d);
 /* True while the guest's processors run. */

@@ -27,6 +27,9 @@
 
 #define STEP_MAX 128
 
+#define CERTIFICATE       "certificate"
+#define NEWER_CERTIFICATE "newer certificate"
+
 enum fault {
 	NO_FAULT,
 	LOSE_ROLL,      /* the HGS did it, the reply never comes */
@@ -37,7 +40,10 @@ enum fault {
 	REFUSE_CONFIRM, /* ProtectorSuperseded */
 	UNSURE_CONFIRM, /* the HGS did it and answers 503, then REVOKED */
 	REVOKED,        /* a confirm: CertificateRevoked */
-	GUARDD_SILENT   /* 503 */
+	GUARDD_SILENT,  /* 503 */
+	GUARDD_MUTE,    /* no answer at all to what is for the HGS */
+	REATTESTED,     /* at the proof: the certificate before is refused */
+	NOT_AUTHENTIC   /* whatever the certificate */
 };
 
 struct roll_made {
@@ -54,7 +60,8 @@ struct fabric {
 	struct vm_record vm;
 	bool known;
 	uint32_t lease;
-	unsigned n_confirms, n_rolls;
+	unsigned n_confirms, n_rolls, n_refused;
+	const char *certificate;
 	struct roll_made now, before;
 	enum fault fault;
 
@@ -62,6 +69,9 @@ struct fabric {
 	int tpm_fd, control_fd, relay_fd;
 	int exit_status;
 	const char *kill_at; /* a step: SIGKILL when it is announced */
+	const char *hold_at; /* a step: goes on after hold_ms */
+	unsigned hold_ms;
+	enum fault hold_fault; /* from then on */
 
 	/* Last event. */
 	uint8_t phase;
@@ -162,7 +172,7 @@ fabric_kill(struct fabric *f)
 static inline void
 on_tpm(struct fabric *f, const struct frame *in, struct buf *out)
 {
-	struct asker asker = { bytes_of_text("certificate"),
+	struct asker asker = { bytes_of_text(f->certificate),
 		bytes_of_text("key"), bytes_of_text("certify"),
 		bytes_of_text("signature") };
 	struct authorised proof = { .time = 1 };
@@ -176,6 +186,8 @@ on_tpm(struct fabric *f, const struct frame *in, struct buf *out)
 	case GUARD_OP_AUTHORISE:
 		NEED(fields_decode(&authorise_fields, in->body, &q, &fd_));
 		memcpy(proof.mac, q.body, sizeof(proof.mac));
+		if (f->fault == REATTESTED)
+			f->certificate = NEWER_CERTIFICATE;
 		NEED(fields_encode(&authorised_fields, &proof, out, &fd_));
 		break;
 	case GUARD_OP_UNWRAP:
@@ -199,6 +211,20 @@ put_refusal(enum reason reason, struct relayed *ret, struct buf *storage)
 	ret->http = (uint16_t)reason_http(reason);
 	NEED(json_encode(&wire_error_fields, &e, storage, &fd_));
 	ret->body = buf_bytes(storage);
+}
+
+/* Whether the proof is by another key than this certificate's. */
+static inline bool
+not_authentic(struct fabric *f, const struct asker *asker, struct relayed *ret,
+    struct buf *storage)
+{
+	if (f->fault != NOT_AUTHENTIC &&
+	    (f->fault != REATTESTED ||
+		bytes_equal_text(asker->certificate, NEWER_CERTIFICATE)))
+		return false;
+	f->n_refused++;
+	put_refusal(REASON_RequestNotAuthentic, ret, storage);
+	return true;
 }
 
 static inline void
@@ -246,6 +272,8 @@ on_roll(struct fabric *f, struct bytes json, struct relayed *ret,
 	struct diag d = { 0 };
 
 	NEED(json_decode(json, &roll_request_fields, &q, &doc, &fd_));
+	if (not_authentic(f, &q.asker, ret, storage))
+		return;
 	NEED(fields_encode(&roll_request_fields, &q, &message, &fd_));
 	sha256(buf_bytes(&message), digest);
 	NEED(core_parse(q.core, NULL, &old, &fd_));
@@ -288,6 +316,8 @@ on_notice(struct fabric *f, bool stopped, struct bytes json,
 	int r;
 
 	NEED(json_decode(json, &seal_notice_fields, &q, &doc, &fd_));
+	if (not_authentic(f, &q.asker, ret, storage))
+		return;
 	NEED(core_parse(q.core, NULL, &core, &fd_));
 	ask.core = core;
 	if (!stopped && f->fault == REFUSE_CONFIRM) {
@@ -352,6 +382,11 @@ on_vm_event(struct fabric *f, struct bytes body)
 	copy_text(s.step, f->step, sizeof(f->step));
 	copy_text(s.reason, f->reason, sizeof(f->reason));
 	copy_text(s.text, f->text, sizeof(f->text));
+	if (f->hold_at != NULL && strcmp(f->hold_at, f->step) == 0) {
+		f->hold_at = NULL;
+		f->fault = f->hold_fault;
+		(void)usleep(f->hold_ms * 1000);
+	}
 	return f->kill_at == NULL || strcmp(f->kill_at, f->step) != 0;
 }
 
@@ -368,6 +403,8 @@ fabric_answer(struct fabric *f, int fd)
 		fabric_collect(f);
 		return false;
 	}
+	if (f->fault == GUARDD_MUTE && in.op == GUARD_OP_RELAY)
+		return true;
 	if (fd == f->tpm_fd)
 		on_tpm(f, &in, &out);
 	else if (in.op == GUARD_OP_RELAY)

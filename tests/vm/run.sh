@@ -3,7 +3,8 @@
 #
 # The parts that run a VM, on real QEMU, swtpm and firmware: vm-drive starts
 # an encrypted guest as guard-vm does and looks at it from outside; vm-fabric
-# has guard-vm start a VM that shield made, and plays everybody else.
+# has guard-vm start a VM that shield made, and plays everybody else; vm-lease
+# does the same about the lease.
 #
 # timeout: 900
 set -euo pipefail
@@ -82,6 +83,12 @@ check "guard-vm: killed, lied to, tampered with; a guest that boots" \
 	"$SW_BUILD/src/guard/vm/guard-vm" "$KEYS/fabric.key" \
 	"$SW_TMP/passphrase" "$SW_TMP/two"
 adopt
-refused "the marker is not in any file of that folder either" \
+mv "$SW_TMP/two" "$FOLDERS/two"
+check "guard-vm: leases that are not renewed" \
+	"$SW_BUILD/tests/vm/vm-lease" "$SW_TMP/root" two \
+	"$SW_BUILD/src/guard/vm/guard-vm" "$KEYS/fabric.key" \
+	"$SW_TMP/passphrase"
+adopt
+refused "the marker is not in any file of those folders either" \
 	grep -raqF 'a marker to look for' "$FOLDERS"
 t_done

@@ -148,6 +148,30 @@ test_events(void)
 	peer_close(&p);
 }
 
+static void
+test_stop(void)
+{
+	struct peer_end p = peer_open();
+	struct diag d = { 0 };
+	bool running = true;
+	char heard[4096];
+	struct qmp q;
+
+	peer_text(&p,
+	    "{\"event\": \"STOP\"}\r\n" DONE(1) "{\"return\": {\"status\": "
+						"\"paused\", \"running\": "
+						"false}, \"id\": 2}\r\n");
+	qmp_init(&q, p.ours, on_event, NULL);
+	CHECK(qmp_stop(&q, &d) == ERR_OK &&
+		qmp_running(&q, &running, &d) == ERR_OK && !running,
+	    "T79 the guest's processors are stopped");
+	(void)peer_heard(&p, heard, sizeof(heard));
+	CHECK(strstr(heard, "\"execute\":\"stop\"") != NULL,
+	    "by the one word for it");
+	qmp_free(&q);
+	peer_close(&p);
+}
+
 int
 main(void)
 {
@@ -155,5 +179,6 @@ main(void)
 	test_long_line();
 	test_disk();
 	test_events();
+	test_stop();
 	return t_done();
 }

@@ -4,83 +4,19 @@
  * `shield` made, killed at every step, lied to, and its files tampered with;
  * then a guest that really boots. For run.sh.
  */
-#include "fabric.h"
+#include "lives.h"
 
 #include <sys/stat.h>
 
 #include "vm/config.h"
 
-#define START_MS 60000
-#define STOP_MS  60000
-#define BOOT_MS  240000
+#define BOOT_MS 240000
 
 static const char *const steps[] = { "lock the VM's folder",
 	"read the VM's files", "ask the HGS for the keys",
 	"open the sealed secrets", "check the VM's state", "start the VM's TPM",
 	"start QEMU", "unlock the disks", "write the new protector",
 	"confirm to the HGS", "run the guest", "running" };
-
-/* Ended, though perhaps not yet collected by its new parent. */
-static bool
-is_gone(pid_t pid)
-{
-	char path[64], line[256];
-	size_t n;
-	FILE *file;
-
-	for (int i = 0; i < 100; i++) {
-		(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-		file = fopen(path, "re");
-		if (file == NULL)
-			return true;
-		n = fread(line, 1, sizeof(line) - 1, file);
-		(void)fclose(file);
-		line[n] = '\0';
-		if (strstr(line, ") Z ") != NULL)
-			return true;
-		(void)usleep(50000);
-	}
-	return false;
-}
-
-static bool
-starts(struct fabric *f)
-{
-	fabric_start(f);
-	if (fabric_serve(f, VM_PHASE_RUNNING, START_MS) &&
-	    f->phase == VM_PHASE_RUNNING)
-		return true;
-	printf("# %s: %s (%s)\n", f->step, f->text, f->reason);
-	return false;
-}
-
-static bool
-stops(struct fabric *f, bool kill, uint32_t seconds)
-{
-	auto_buf struct buf reply = BUF_INIT(8192);
-	struct vm_stop q = { kill, seconds };
-	int r = fabric_ask(f, GUARD_OP_VM_STOP, &vm_stop_fields, &q,
-	    STOP_MS + (int)seconds * 1000, &reply);
-
-	if (r < 0)
-		printf("# %s\n", fd_.text);
-	(void)fabric_serve(f, 0, STOP_MS);
-	return r == ERR_OK && f->pid == 0 && f->exit_status == 0 &&
-	    f->phase == VM_PHASE_STOPPED;
-}
-
-/* Ends by itself with this reason, and leaves no process behind. */
-static bool
-fails(struct fabric *f, enum reason reason)
-{
-	fabric_start(f);
-	(void)fabric_serve(f, 0, START_MS);
-	printf("# %s: %s (%s)\n", f->step, f->text, f->reason);
-	return f->pid == 0 && f->exit_status == 1 &&
-	    f->phase == VM_PHASE_FAILED &&
-	    strcmp(f->reason, reason_name(reason)) == 0 &&
-	    (f->qemu == 0 || is_gone((pid_t)f->qemu));
-}
 
 static void
 test_kills(struct fabric *f)
@@ -342,23 +278,6 @@ test_unclean(struct fabric *f)
 	    "after a stop in order the next one is not");
 }
 
-static void
-test_lease(struct fabric *f)
-{
-	unsigned n;
-
-	f->lease = 3;
-	CHECK(starts(f), "it starts with a lease of 3 seconds");
-	n = f->n_confirms;
-	(void)fabric_serve(f, 0, 3500);
-	CHECK(f->n_confirms >= n + 2, "the lease is renewed in time");
-	f->fault = REFUSE_CONFIRM;
-	(void)fabric_serve(f, 0, 30000);
-	CHECK(f->pid == 0, "T79 superseded by another host: the VM ends");
-	f->fault = NO_FAULT;
-	f->lease = 600;
-}
-
 static bool
 guest_says(struct fabric *f, const char *verb, int ms, struct buf *ret)
 {
@@ -403,6 +322,7 @@ int
 main(int argc, char **argv)
 {
 	struct fabric f = { .lease = 600,
+		.certificate = CERTIFICATE,
 		.tpm_fd = -1,
 		.control_fd = -1,
 		.relay_fd = -1 };
@@ -425,6 +345,5 @@ main(int argc, char **argv)
 	test_config(&f);
 	test_unclean(&f);
 	test_guest(&f);
-	test_lease(&f);
 	return t_done();
 }

@@ -37,6 +37,9 @@ on_guest(struct service_call *call, struct diag *d)
 	if (vm->phase != VM_PHASE_RUNNING)
 		return diag_refuse(d, REASON_VmNotRunning, "%s: not running",
 		    vm->name);
+	if (vm->lease.paused || !lease_holds(&vm->lease))
+		return diag_refuse(d, REASON_VmNotRunning, "%s: paused",
+		    vm->name);
 	if ((r = qga_call(&vm->machine.qga, verb, GUEST_MS, &b, d)) < 0)
 		return r;
 	reply.json = buf_bytes(&b);
@@ -142,6 +145,6 @@ control_adopt(struct vm *vm)
 	log_notice("VM %s: guardd is there again", vm->name);
 	status_tell(vm);
 	/* A renewal may have been missed. */
-	if (vm->renew_at != 0)
-		vm->renew_at = lines_now();
+	if (vm->lease.end != 0)
+		vm->lease.renew_at = lease_now();
 }

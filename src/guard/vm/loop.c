@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "guard/vm/vm.h"
 
-#define RETRY_MS     30000
 #define SAVE_MS      60000
 #define ADOPT_MS     2000
 #define TERM_SECONDS 60
@@ -22,31 +21,9 @@ enum {
 	ON_TPM_END,
 	ON_LOG,
 	ON_SIGNAL,
+	ON_LEASE,
 	N_ON
 };
-
-/*
- * A refusal that says that another seal of this VM is in force: another host
- * may run it, so this one must not (T79).
- */
-static void
-renew(struct vm *vm)
-{
-	struct diag d = { 0 };
-	int r = release_confirm(vm, &d);
-
-	if (r == ERR_OK) {
-		vm->renew_at = lines_now() + (uint64_t)vm->lease * 1000 / 3;
-		return;
-	}
-	log_warning("VM %s: its lease is not renewed: %s", vm->name, d.text);
-	vm->renew_at = lines_now() + RETRY_MS;
-	if (d.reason == REASON_ProtectorSuperseded ||
-	    d.reason == REASON_RunningElsewhere) {
-		log_error("VM %s: superseded, so it ends here", vm->name);
-		vm_stop_begin(vm, true, 0);
-	}
-}
 
 /* A crash must not cost the guest what it told its firmware to keep. */
 static void
@@ -72,8 +49,6 @@ next_timeout(const struct vm *vm, uint64_t next_save)
 
 	if (vm->stop_deadline != 0 && vm->stop_deadline < next)
 		next = vm->stop_deadline;
-	if (vm->renew_at < next)
-		next = vm->renew_at;
 	if (is_alone(vm) && vm->adopt_at < next)
 		next = vm->adopt_at;
 	return next > now ? (int)(next - now) : 0;
@@ -146,7 +121,10 @@ int
 vm_loop(struct vm *vm, int signal_fd, struct diag *d)
 {
 	uint64_t next_save = lines_now() + SAVE_MS;
+	int r = lease_watch(&vm->lease, d);
 
+	if (r < 0)
+		return r;
 	while (!vm->over) {
 		const struct machine *m = &vm->machine;
 		bool tpm = !vm->stopping;
@@ -159,8 +137,12 @@ vm_loop(struct vm *vm, int signal_fd, struct diag *d)
 			    0 },
 			[ON_LOG] = { m->log_fd, POLLIN, 0 },
 			[ON_SIGNAL] = { signal_fd, POLLIN, 0 },
+			[ON_LEASE] = { vm->killing ? -1 : vm->lease.timer_fd,
+			    POLLIN, 0 },
 		};
 
+		if ((r = lease_arm(&vm->lease, d)) < 0)
+			return r;
 		if (poll(p, N_ON, next_timeout(vm, next_save)) < 0 &&
 		    errno != EINTR)
 			return diag_errno(d, "cannot wait");
@@ -173,8 +155,7 @@ vm_loop(struct vm *vm, int signal_fd, struct diag *d)
 			vm->adopt_at = lines_now() + ADOPT_MS;
 			control_adopt(vm);
 		}
-		if (lines_now() >= vm->renew_at)
-			renew(vm);
+		lease_keep(vm);
 		if (lines_now() >= next_save)
 			save(vm, &next_save);
 	}

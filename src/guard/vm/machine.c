@@ -297,6 +297,18 @@ machine_run(struct vm *vm, struct diag *d)
 	    : explain(vm, diag_fail(d, ERR_IO, "qemu does not run"), d);
 }
 
+int
+machine_pause(struct vm *vm, struct diag *d)
+{
+	bool running = true;
+	int r;
+
+	if ((r = qmp_stop(&vm->machine.qmp, d)) < 0 ||
+	    (r = qmp_running(&vm->machine.qmp, &running, d)) < 0)
+		return r;
+	return running ? diag_fail(d, ERR_IO, "qemu runs on") : ERR_OK;
+}
+
 static void
 close_ends(struct machine *m)
 {

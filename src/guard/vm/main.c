@@ -109,6 +109,7 @@ vm_init(struct vm *vm)
 		.control_fd = -1,
 		.relay_fd = -1,
 		.nvram_fd = -1,
+		.lease.timer_fd = -1,
 		.step = "begin",
 		.phase = VM_PHASE_STARTING };
 	vm->folder.fd = vm->folder.lock_fd = vm->folder.vtpm_fd =
@@ -125,6 +126,7 @@ vm_free(struct vm *vm)
 	secret_free(&vm->secrets_page);
 	folder_close(&vm->folder);
 	close_p(&vm->nvram_fd);
+	close_p(&vm->lease.timer_fd);
 }
 
 int

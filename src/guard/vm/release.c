@@ -21,6 +21,7 @@
 /* One request on its way: what the answer must fit. */
 struct exchange {
 	const char *path;
+	const struct fields *q_fields, *reply_fields;
 	uint8_t body[32]; /* SHA-256 of the message's byte form */
 	struct authorised proof;
 	struct buf reply;     /* HTTP body */
@@ -49,7 +50,7 @@ get_asker(const struct vm *vm, struct buf *storage, struct asker *ret,
     struct diag *d)
 {
 	int r = channel_call(vm->tpm_fd, GUARD_OP_HEALTH, BYTES_NONE, NULL, 0,
-	    TPM_MS, storage, NULL, d);
+	    lease_patience(&vm->lease, TPM_MS), storage, NULL, d);
 
 	if (r < 0)
 		return r;
@@ -84,7 +85,8 @@ authorise(const struct vm *vm, struct exchange *x, struct diag *d)
 	vm_digest(vm->folder.protector->core, q.vm);
 	if ((r = fields_encode(&authorise_fields, &q, &body, d)) < 0 ||
 	    (r = channel_call(vm->tpm_fd, GUARD_OP_AUTHORISE, buf_bytes(&body),
-		 NULL, 0, TPM_MS, &reply, NULL, d)) < 0)
+		 NULL, 0, lease_patience(&vm->lease, TPM_MS), &reply, NULL,
+		 d)) < 0)
 		return r;
 	return fields_decode(&authorised_fields, buf_bytes(&reply), &x->proof,
 	    d);
@@ -129,10 +131,12 @@ carry(const struct vm *vm, struct exchange *x, struct bytes json,
 	memcpy(q.mac, x->proof.mac, sizeof(q.mac));
 	if ((r = fields_encode(&relay_fields, &q, &body, d)) < 0 ||
 	    (r = channel_call(vm->relay_fd, GUARD_OP_RELAY, buf_bytes(&body),
-		 NULL, 0, RELAY_MS, &reply, NULL, d)) < 0 ||
+		 NULL, 0, lease_patience(&vm->lease, RELAY_MS), &reply, NULL,
+		 d)) < 0 ||
 	    (r = fields_decode(&relayed_fields, buf_bytes(&reply), &out, d)) <
 		0)
 		return r;
+	buf_free(&x->reply);
 	x->reply = (struct buf)BUF_INIT(RELAY_BODY_MAX);
 	(void)buf_put(&x->reply, out.body);
 	if ((r = buf_check(&x->reply, "reply", d)) < 0)
@@ -140,24 +144,44 @@ carry(const struct vm *vm, struct exchange *x, struct bytes json,
 	return out.http == 200 ? ERR_OK : refused(x, out.http, d);
 }
 
+/* asker: in q; what it is set to ends with the call. */
 static int
-exchange(const struct vm *vm, struct exchange *x, const struct fields *q_fields,
-    const void *q, const struct fields *reply_fields, void *ret_reply,
-    struct diag *d)
+attempt(const struct vm *vm, struct exchange *x, const void *q,
+    struct asker *asker, void *ret_reply, struct diag *d)
 {
+	auto_buf struct buf storage = BUF_INIT(CHANNEL_BODY_MAX);
 	auto_buf struct buf message = BUF_INIT(MESSAGE_MAX);
 	auto_buf struct buf json = BUF_INIT(RELAY_BODY_MAX);
 	int r;
 
-	if ((r = fields_encode(q_fields, q, &message, d)) < 0)
+	if ((r = get_asker(vm, &storage, asker, d)) < 0 ||
+	    (r = fields_encode(x->q_fields, q, &message, d)) < 0)
 		return r;
 	sha256(buf_bytes(&message), x->body);
 	if ((r = authorise(vm, x, d)) < 0 ||
-	    (r = json_encode(q_fields, q, &json, d)) < 0 ||
+	    (r = json_encode(x->q_fields, q, &json, d)) < 0 ||
 	    (r = carry(vm, x, buf_bytes(&json), d)) < 0)
 		return r;
-	return json_decode(buf_bytes(&x->reply), reply_fields, ret_reply,
+	return json_decode(buf_bytes(&x->reply), x->reply_fields, ret_reply,
 	    &x->doc, d);
+}
+
+/*
+ * The host may be attested again between the certificate and the proof, which
+ * is then by a key of another certificate: once more, with the new one.
+ */
+static int
+exchange(const struct vm *vm, struct exchange *x, const void *q,
+    struct asker *asker, void *ret_reply, struct diag *d)
+{
+	struct diag why = { 0 };
+	int r = attempt(vm, x, q, asker, ret_reply, &why);
+
+	if (r == ERR_REFUSED && why.reason == REASON_RequestNotAuthentic)
+		return attempt(vm, x, q, asker, ret_reply, d);
+	if (r < 0 && d != NULL)
+		*d = why;
+	return r;
 }
 
 static int
@@ -173,7 +197,8 @@ unwrap(const struct vm *vm, const struct exchange *x, struct bytes sealed,
 	memcpy(q.body, x->body, sizeof(q.body));
 	if ((r = fields_encode(&unwrap_fields, &q, &body, d)) < 0 ||
 	    (r = channel_call(vm->tpm_fd, GUARD_OP_UNWRAP, buf_bytes(&body),
-		 NULL, 0, TPM_MS, &reply, NULL, d)) < 0)
+		 NULL, 0, lease_patience(&vm->lease, TPM_MS), &reply, NULL,
+		 d)) < 0)
 		return r;
 	return fields_decode(&release_fields, buf_bytes(&reply), ret, d);
 }
@@ -232,15 +257,15 @@ take_release(struct vm *vm, const struct exchange *x,
 	    (r = secret_copy(&k->new_tk, BYTES_OF_ARRAY(rel->new_tk), d)) < 0)
 		return r;
 	k->known = reply->known;
-	vm->lease = reply->lease;
 	return ERR_OK;
 }
 
 static int
 roll(struct vm *vm, struct diag *d)
 {
-	auto_exchange struct exchange x = { .path = PATH_ROLL };
-	auto_buf struct buf storage = BUF_INIT(CHANNEL_BODY_MAX);
+	auto_exchange struct exchange x = { .path = PATH_ROLL,
+		.q_fields = &roll_request_fields,
+		.reply_fields = &roll_reply_fields };
 	auto_secret struct secret page = SECRET_NONE;
 	struct roll_request q = { .version = PROTO,
 		.purpose = bytes_of_text(PURPOSE),
@@ -250,9 +275,7 @@ roll(struct vm *vm, struct diag *d)
 	int r;
 
 	if ((r = secret_alloc(&page, sizeof(struct release), d)) < 0 ||
-	    (r = get_asker(vm, &storage, &q.asker, d)) < 0 ||
-	    (r = exchange(vm, &x, &roll_request_fields, &q, &roll_reply_fields,
-		 &reply, d)) < 0)
+	    (r = exchange(vm, &x, &q, &q.asker, &reply, d)) < 0)
 		return r;
 	if (reply.version != PROTO)
 		return diag_refuse(d, REASON_UnsupportedVersion,
@@ -281,34 +304,41 @@ release_roll(struct vm *vm, struct diag *d)
 }
 
 static int
-notice(struct vm *vm, const char *path, bool clean, struct diag *d)
+notice(const struct vm *vm, const char *path, bool clean, uint32_t *ret_lease,
+    struct diag *d)
 {
-	auto_exchange struct exchange x = { .path = path };
-	auto_buf struct buf storage = BUF_INIT(CHANNEL_BODY_MAX);
+	auto_exchange struct exchange x = { .path = path,
+		.q_fields = &seal_notice_fields,
+		.reply_fields = &seal_notice_reply_fields };
 	struct seal_notice q = { .version = PROTO,
 		.core = vm->keys.new->der,
 		.clean = clean };
 	struct seal_notice_reply reply;
-	int r;
+	int r = exchange(vm, &x, &q, &q.asker, &reply, d);
 
-	if ((r = get_asker(vm, &storage, &q.asker, d)) < 0 ||
-	    (r = exchange(vm, &x, &seal_notice_fields, &q,
-		 &seal_notice_reply_fields, &reply, d)) < 0)
-		return r;
-	vm->lease = reply.lease;
-	return ERR_OK;
+	if (r == ERR_OK)
+		*ret_lease = reply.lease;
+	return r;
 }
 
 int
 release_confirm(struct vm *vm, struct diag *d)
 {
-	return notice(vm, PATH_CONFIRM, false, d);
+	uint64_t asked = lease_now();
+	uint32_t seconds;
+	int r = notice(vm, PATH_CONFIRM, false, &seconds, d);
+
+	if (r == ERR_OK)
+		lease_take(&vm->lease, asked, seconds);
+	return r;
 }
 
 int
 release_stopped(struct vm *vm, bool clean, struct diag *d)
 {
-	return notice(vm, PATH_STOPPED, clean, d);
+	uint32_t none;
+
+	return notice(vm, PATH_STOPPED, clean, &none, d);
 }
 
 void

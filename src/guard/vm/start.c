@@ -38,12 +38,30 @@ confirm(struct vm *vm, struct diag *d)
 	return r;
 }
 
+/* This process may have stood still since it confirmed (T79). */
+static int
+check_lease(struct vm *vm, struct diag *d)
+{
+	int r;
+
+	if (lease_holds(&vm->lease))
+		return ERR_OK;
+	log_warning("VM %s: the lease ended before the guest ran", vm->name);
+	if ((r = release_confirm(vm, d)) < 0)
+		return r;
+	if (!lease_holds(&vm->lease))
+		return diag_refuse(d, REASON_TransientError,
+		    "the lease of %u seconds ended before the guest ran",
+		    vm->lease.seconds);
+	return ERR_OK;
+}
+
 static int
 run(struct vm *vm, struct diag *d)
 {
-	int r = machine_run(vm, d);
+	int r;
 
-	if (r < 0)
+	if ((r = check_lease(vm, d)) < 0 || (r = machine_run(vm, d)) < 0)
 		return r;
 	/* Honoured once; a second use would be refused anyway. */
 	(void)unlinkat(vm->folder.fd, VM_FILE_TICKET, 0);
@@ -97,7 +115,6 @@ vm_start(struct vm *vm, struct diag *d)
 		clean_up(vm);
 		return r;
 	}
-	vm->renew_at = lines_now() + (uint64_t)vm->lease * 1000 / 3;
 	status_set(vm, VM_PHASE_RUNNING, "running");
 	return ERR_OK;
 }

@@ -38,16 +38,26 @@ vm_stop_begin(struct vm *vm, bool kill, uint32_t seconds)
 	if (vm->machine.qemu == 0)
 		return; /* the start is still going on, and will see it */
 	status_set(vm, VM_PHASE_STOPPING,
-	    kill ? "end QEMU" : "ask the guest to shut down");
+	    kill                   ? "end QEMU"
+		: vm->lease.paused ? "wait for the lease, to ask the guest"
+				   : "ask the guest to shut down");
 	vm->stop_seconds = seconds;
 	if (!kill) {
 		vm->stop_deadline = lines_now() + (uint64_t)seconds * 1000;
-		ask_guest(vm);
+		if (!vm->lease.paused)
+			ask_guest(vm);
 		return;
 	}
 	vm->stop_deadline = lines_now() + QUIT_MS;
 	if (qmp_quit(&vm->machine.qmp, &d) < 0)
 		log_warning("VM %s: %s", vm->name, d.text);
+}
+
+void
+vm_stop_resume(struct vm *vm)
+{
+	status_step(vm, "ask the guest to shut down");
+	ask_guest(vm);
 }
 
 void
@@ -72,7 +82,10 @@ vm_answer_stop(struct vm *vm, int r, const struct diag *why)
 		log_warning("VM %s: %s", vm->name, d.text);
 }
 
-/* The time is over: a guest that was asked goes on, QEMU does not. */
+/*
+ * The time is over: a guest that was asked goes on; QEMU does not, nor does a
+ * guest that stands still and so could not be asked.
+ */
 void
 vm_stop_late(struct vm *vm)
 {
@@ -82,6 +95,10 @@ vm_stop_late(struct vm *vm)
 	if (vm->killing) {
 		log_warning("VM %s: QEMU does not end: killed", vm->name);
 		(void)kill(vm->machine.qemu, SIGKILL);
+		return;
+	}
+	if (vm->lease.paused) {
+		vm_stop_begin(vm, true, 0);
 		return;
 	}
 	vm->stopping = false;

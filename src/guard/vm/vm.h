@@ -70,6 +70,15 @@ struct machine {
 	char last_words[200]; /* of QEMU or swtpm, escaped */
 };
 
+/* Until when the guest may run: lease_now() times, 0 before the first one. */
+struct lease {
+	uint32_t seconds;
+	uint64_t end, renew_at;
+	int timer_fd;
+	bool paused;  /* the guest, until it is renewed */
+	bool failing; /* the last renewal was not answered by one */
+};
+
 struct vm {
 	char root[PATH_TEXT_MAX];
 	char name[NAME_MAX_LEN + 1];
@@ -90,9 +99,8 @@ struct vm {
 	bool unclean;
 	uint64_t started;
 
-	uint64_t renew_at; /* monotonic ms; 0: not running */
 	uint64_t adopt_at; /* when to look for a new guardd */
-	uint32_t lease;
+	struct lease lease;
 
 	/* A stop that was asked for: answered when it is done. */
 	bool stopping;
@@ -160,6 +168,8 @@ MUST_CHECK int machine_start_tpm(struct vm *vm, struct diag *d);
 MUST_CHECK int machine_start_qemu(struct vm *vm, struct diag *d);
 MUST_CHECK int machine_unlock_disks(struct vm *vm, struct diag *d);
 MUST_CHECK int machine_run(struct vm *vm, struct diag *d);
+/* No processor of the guest runs when this returns ERR_OK. */
+MUST_CHECK int machine_pause(struct vm *vm, struct diag *d);
 /* Nothing of it is left when this returns. */
 void machine_kill(struct vm *vm);
 /* After QEMU ended: true if both programs ended in order. */
@@ -171,12 +181,27 @@ MUST_CHECK int vm_start(struct vm *vm, struct diag *d);
 /* stop.c */
 void vm_stop_begin(struct vm *vm, bool kill, uint32_t seconds);
 void vm_stop_late(struct vm *vm);
+/* The guest was paused and is not now: it can be asked. */
+void vm_stop_resume(struct vm *vm);
 void vm_ended(struct vm *vm);
 void vm_answer_stop(struct vm *vm, int r, const struct diag *why);
 /* control.c: one request of guardd's, if one is there. */
 void control_serve(struct vm *vm);
 /* Closes the channels of a guardd that is gone, and takes a new one's. */
 void control_adopt(struct vm *vm);
+/* lease.c */
+#define LEASE_PAUSED_MS 10000
+/* Milliseconds of the clock that goes on in suspend. */
+uint64_t lease_now(void);
+void lease_take(struct lease *l, uint64_t asked, uint32_t seconds);
+bool lease_holds(const struct lease *l);
+/* ms, but not beyond the lease's end; LEASE_PAUSED_MS at most behind it. */
+int lease_patience(const struct lease *l, int ms);
+MUST_CHECK int lease_watch(struct lease *l, struct diag *d);
+/* timer_fd is readable when lease_keep() has something to do. */
+MUST_CHECK int lease_arm(struct lease *l, struct diag *d);
+/* Renews, pauses, continues, or ends the VM. */
+void lease_keep(struct vm *vm);
 /* loop.c */
 MUST_CHECK int vm_loop(struct vm *vm, int signal_fd, struct diag *d);
 
