@@ -100,6 +100,17 @@ t_wait() {
 	done
 }
 
+# t_port: a port of loopback that is free now.
+t_port() {
+	local port
+
+	while :; do
+		port=$((20000 + RANDOM % 12000))
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	done
+	echo "$port"
+}
+
 # t_stop PID: asks again until it is gone, since a shell that was only just
 # forked can lose a signal; after five seconds it no longer asks.
 t_stop() {

@@ -16,10 +16,11 @@ set -euo pipefail
 chmod 755 "$SW_TMP"
 ROOT=$SW_TMP/root
 LIBEXEC=$SW_TMP/libexec
-PORT=18480
+PORT=$(t_port)
 mkdir -p "$ROOT/etc/shieldwall" "$LIBEXEC"
+# Copies: the processes' users may not look into the home that holds the clone.
 for p in admin attest front key measure store; do
-	ln -s "$SW_BUILD/src/hgs/$p/hgs-$p" "$LIBEXEC/"
+	cp "$SW_BUILD/src/hgs/$p/hgs-$p" "$LIBEXEC/"
 done
 cp "$SW_BUILD/src/ctl/hgsctl/hgsctl" "$SW_TMP/hgsctl"
 chmod 755 "$SW_TMP/hgsctl"

@@ -52,12 +52,12 @@ wait_until() {
 	done
 }
 
-# A port of loopback that is free now.
+# A port of loopback that is free now, below those of connections.
 free_port() {
 	local port
 
 	while :; do
-		port=$((20000 + RANDOM % 20000))
+		port=$((20000 + RANDOM % 12000))
 		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
 	done
 	echo "$port"
