@@ -2,6 +2,7 @@
 #include "conf/conf.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "t.h"
 
@@ -124,6 +125,16 @@ put(const char *dir, const char *name, const char *text)
 }
 
 static void
+drop(const char *dir, const char *name)
+{
+	char path[512];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if (remove(path) != 0)
+		t_bail("%s: %s", path, strerror(errno));
+}
+
+static void
 check_files(void)
 {
 	char root[] = "/tmp/conf.XXXXXX", dropins[64];
@@ -151,6 +162,13 @@ check_files(void)
 	CHECK(conf_load(&table, root, "/x.conf", &c, &d) == ERR_USAGE &&
 		strstr(d.text, "40-d.conf:2") != NULL,
 	    "an unknown key in a drop-in is refused: %s", d.text);
+	drop(dropins, "10-a.conf");
+	drop(dropins, "20-b.conf");
+	drop(dropins, "30-c.bak");
+	drop(dropins, "40-d.conf");
+	drop(root, "x.conf.d");
+	drop(root, "x.conf");
+	(void)rmdir(root);
 }
 
 int

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "t.h"
 
@@ -350,6 +351,8 @@ main(void)
 	check_range();
 	check_kill();
 	check_refusals();
+	(void)unlink(path);
+	(void)rmdir(dir);
 	key_free(key);
 	return t_done();
 }

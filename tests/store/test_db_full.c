@@ -5,6 +5,8 @@
  */
 #include "store/db.h"
 
+#include <unistd.h>
+
 #include "t.h"
 
 static const uint8_t log_id[AUDIT_LOG_SIZE] = { 7 };
@@ -77,6 +79,8 @@ main(void)
 		db_group_end(s, &d) == ERR_OK,
 	    "... and writes: %s", d.text);
 	db_close(s);
+	(void)unlink(path);
+	(void)rmdir(dir);
 	key_free(key);
 	return t_done();
 }

@@ -5,6 +5,8 @@
  */
 #include "hgs/store/keeper.h"
 
+#include <unistd.h>
+
 #include "crypto/pbe.h"
 #include "hgs/store/permit.h"
 #include "proto/records.h"
@@ -339,5 +341,7 @@ main(void)
 	check_container();
 	check_strangers();
 	keeper_free(&k);
+	(void)unlink(path);
+	(void)rmdir(dir);
 	return t_done();
 }
