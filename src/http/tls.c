@@ -33,6 +33,8 @@ fail(struct diag *d, const char *what)
 static int
 context_new(bool server, struct http_tls **ret, struct diag *d)
 {
+	/* OpenSSL's macros cast away const. */
+	char groups[] = GROUPS;
 	struct http_tls *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
@@ -43,7 +45,7 @@ context_new(bool server, struct http_tls **ret, struct diag *d)
 	if (t->ctx == NULL ||
 	    SSL_CTX_set_min_proto_version(t->ctx, TLS1_2_VERSION) != 1 ||
 	    SSL_CTX_set_cipher_list(t->ctx, TLS12_SUITES) != 1 ||
-	    SSL_CTX_set1_groups_list(t->ctx, GROUPS) != 1) {
+	    SSL_CTX_set1_groups_list(t->ctx, groups) != 1) {
 		http_tls_free(t);
 		return fail(d, "cannot make a context");
 	}
@@ -167,7 +169,7 @@ set_name(SSL *ssl, const char *name)
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl),
 			   name) == 1;
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return SSL_set_tlsext_host_name(ssl, name) == 1 &&
+	return SSL_set_tlsext_host_name(ssl, (char *)(uintptr_t)name) == 1 &&
 	    SSL_set1_host(ssl, name) == 1;
 }
 

@@ -265,15 +265,15 @@ audited(struct hgs *g, const char *action, const char *outcome)
 }
 
 /* A refusal with this code, audited, and nothing given away. */
-#define REFUSED(g, action, code, ...)                        \
-	CHECK(said_code((g), (code), REASON_NONE) &          \
-		audited((g), (action), reason_name((code))), \
+#define REFUSED(g, action, code, ...)                             \
+	CHECK((int)said_code((g), (code), REASON_NONE) &          \
+		(int)audited((g), (action), reason_name((code))), \
 	    __VA_ARGS__)
 /* The host's keys are proved; the judge refuses it for this. */
-#define JUDGED(g, sub, ...)                                             \
-	CHECK(said_code((g), REASON_InsecureHostConfiguration, (sub)) & \
-		audited((g), "attest",                                  \
-		    reason_name(REASON_InsecureHostConfiguration)),     \
+#define JUDGED(g, sub, ...)                                                  \
+	CHECK((int)said_code((g), REASON_InsecureHostConfiguration, (sub)) & \
+		(int)audited((g), "attest",                                  \
+		    reason_name(REASON_InsecureHostConfiguration)),          \
 	    __VA_ARGS__)
 
 /* --- attestation --- */
