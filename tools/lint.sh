@@ -308,7 +308,7 @@ shell() {
 manuals() {
 	local list
 
-	mapfile -t list < <(files 'man/*')
+	mapfile -t list < <(files 'man/*.[1-9]')
 	[ ${#list[@]} -gt 0 ] || return 0
 	mandoc -Tlint -W warning "${list[@]}" 2>&1 | sed 's/^mandoc: //' || true
 }
