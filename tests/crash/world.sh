@@ -11,7 +11,7 @@ W=$SW_TMP/world
 TOOLS=$SW_BUILD/tests/crash
 # Users of this world's VMs, and of nobody else's on this machine.
 UIDS_kvm1=$((1500000000 + ($$ % 4000) * 100000))
-# shellcheck disable=SC2034 # tests/demo/lib.sh reads it by name
+# shellcheck disable=SC2034 # read by its name below
 UIDS_kvm2=$((UIDS_kvm1 + 200000000))
 
 # Each host's VM folders.
