@@ -11,7 +11,9 @@
 #include <limits.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "t.h"
@@ -92,6 +94,22 @@ swtpm_manufacture(const struct swtpm *s)
 		t_bail("swtpm_setup failed; see %s/setup.log", s->dir);
 }
 
+/* Its socket is there before it listens, so that only a connection tells. */
+static inline bool
+swtpm_listens(const struct swtpm *s)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool good;
+
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s/s", s->dir);
+	good =
+	    fd >= 0 && connect(fd, (const struct sockaddr *)&a, sizeof(a)) == 0;
+	if (fd >= 0)
+		(void)close(fd);
+	return good;
+}
+
 /* Starts it: TPM2_Startup(CLEAR), a TPM Reset after an orderly swtpm_stop(). */
 static inline void
 swtpm_start(struct swtpm *s)
@@ -122,7 +140,7 @@ swtpm_start(struct swtpm *s)
 	if (s->pid < 0)
 		t_bail("fork: %s", strerror(errno));
 	for (i = 0; i < 500; i++) {
-		if (access(path, F_OK) == 0)
+		if (swtpm_listens(s))
 			return;
 		(void)usleep(20000);
 	}

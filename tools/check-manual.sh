@@ -8,7 +8,8 @@ set -euo pipefail
 program=$1
 page=$2
 # Macro arguments lose their quoting marks: "Fl -name" is --name.
-text=$(mandoc -T utf8 -O width=200 "$page" | col -b | tr '\n' ' ' | tr -s ' ')
+text=$(mandoc -T utf8 -O width=200 "$page" |
+	sed 's,.\x08,,g' | tr '\n' ' ' | tr -s ' ')
 missing=0
 
 miss() {

@@ -52,6 +52,11 @@ wait_until() {
 	done
 }
 
+# listens SOCKET [TYPE]: it is there before a program listens on it.
+listens() {
+	socat -u /dev/null "UNIX-CONNECT:$1${2:+,type=$2}"
+}
+
 # A port of loopback that is free now, below those of connections.
 free_port() {
 	local port
@@ -128,7 +133,7 @@ host_tpm_start() {
 		--ctrl "type=unixio,path=$dir/tpm.sock.ctrl" \
 		--flags not-need-init,startup-clear
 	printf -v "TPMPID_$name" '%d' "$WORLD_PID"
-	wait_until 10 test -S "$dir/tpm.sock"
+	wait_until 10 listens "$dir/tpm.sock"
 	mapfile -t events < <("$SW_BUILD/tests/tools/tcg-events" "$log")
 	TPM2TOOLS_TCTI=swtpm:path=$dir/tpm.sock tpm2_pcrextend "${events[@]}"
 }
@@ -172,7 +177,7 @@ host_boot() {
 	host_tpm_pid "$name"
 	world_spawn "$name" guardd --root "$dir"
 	printf -v "PID_$name" '%d' "$WORLD_PID"
-	wait_until 10 test -S "$dir/run/shieldwall/guard.sock"
+	wait_until 10 listens "$dir/run/shieldwall/guard.sock" 5
 }
 
 # guard-tpm was started by guard-early and outlives it: found by its command
@@ -181,7 +186,7 @@ host_tpm_pid() {
 	local p
 
 	for p in /proc/[0-9]*; do
-		if tr '\0' ' ' <"$p/cmdline" 2>/dev/null |
+		if tr '\0' ' ' 2>/dev/null <"$p/cmdline" |
 			grep -q "guard-tpm .*$WORLD/$1"; then
 			WORLD_PIDS+=("${p#/proc/}")
 		fi

@@ -40,7 +40,8 @@ check "every command and option stands in guardctl(1)" \
 keys_in_manual() {
 	local key text
 
-	text=$(mandoc -T utf8 "$SW_ROOT/man/guard.conf.5" | col -b)
+	text=$(mandoc -T utf8 "$SW_ROOT/man/guard.conf.5" |
+		sed 's,.\x08,,g')
 	sed -n 's/.*CONF_[A-Z]*(struct guard_conf, "\([a-z]*\)", "\([a-z_]*\)".*/\2/p' \
 		"$SW_ROOT/src/guard/common/guard_conf.c" >"$SW_TMP/keys"
 	[ "$(wc -l <"$SW_TMP/keys")" -gt 10 ] || return 1
