@@ -97,6 +97,7 @@ exec_guard_tpm(const struct start *s, int channel)
 		leave_control_group();
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
+	    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0 ||
 	    fcntl(channel, F_SETFD, 0) != 0)
 		_exit(127);
 	(void)execve(s->program, (char *const *)(uintptr_t)argv,

@@ -58,7 +58,7 @@ struct start {
 	char root[600];
 };
 
-/* In the child: exec, or die. Everything not named here is close-on-exec. */
+/* In the child: exec, or die. Nothing but what is named here goes along. */
 static void NORETURN
 exec_vm(const struct guard *g, const struct start *s, const int fds[static 3])
 {
@@ -75,6 +75,8 @@ exec_vm(const struct guard *g, const struct start *s, const int fds[static 3])
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)signal(SIGHUP, SIG_DFL);
 	(void)setsid();
+	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+		_exit(127);
 	for (i = 0; i < 3; i++)
 		if (fcntl(fds[i], F_SETFD, 0) != 0)
 			_exit(127);
