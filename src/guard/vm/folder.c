@@ -128,6 +128,46 @@ read_ticket(struct vm_folder *f, struct diag *d)
 	return r == ERR_NOT_FOUND ? ERR_OK : r;
 }
 
+/* Root's, and nobody else's to change: a host's other users are strangers. */
+static int
+check_rights(const char *name, const struct stat *st, enum reason kind,
+    struct diag *d)
+{
+	if (!S_ISREG(st->st_mode))
+		return diag_refuse(d, kind, "%s: not a plain file", name);
+	if (st->st_uid != geteuid() || (st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return diag_refuse(d, REASON_FileInvalid,
+		    "%s: not root's, or others may write it", name);
+	return ERR_OK;
+}
+
+static int
+check_files(const struct vm_folder *f, struct diag *d)
+{
+	static const char *const names[] = { VM_FILE_CONFIG, VM_FILE_PROTECTOR,
+		VM_FILE_PREVIOUS, VM_FILE_NVRAM, VM_FILE_TICKET };
+	struct stat st;
+	int r = ERR_OK;
+
+	for (size_t i = 0; i < ARRAY_LEN(names) && r == ERR_OK; i++) {
+		/* What must be there is missed by who reads it. */
+		if (fstatat(f->fd, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0)
+			r = check_rights(names[i], &st, REASON_FileInvalid, d);
+		else if (errno != ENOENT)
+			r = diag_errno(d, "%s", names[i]);
+	}
+	return r;
+}
+
+/* What a crash left of file_write_atomic(); we hold the lock. */
+static void
+remove_unfinished(const struct vm_folder *f)
+{
+	(void)unlinkat(f->fd, VM_FILE_PROTECTOR ".new", 0);
+	(void)unlinkat(f->fd, VM_FILE_PREVIOUS ".new", 0);
+	(void)unlinkat(f->fd, VM_FILE_NVRAM ".new", 0);
+}
+
 int
 folder_read(struct vm *vm, struct diag *d)
 {
@@ -135,7 +175,8 @@ folder_read(struct vm *vm, struct diag *d)
 	char firmware[PATH_TEXT_MAX];
 	int r;
 
-	if ((r = read_config(vm, d)) < 0 ||
+	remove_unfinished(f);
+	if ((r = check_files(f, d)) < 0 || (r = read_config(vm, d)) < 0 ||
 	    (r = read_protector(f, VM_FILE_PROTECTOR, d)) < 0 ||
 	    (r = read_ticket(f, d)) < 0 ||
 	    (r = path_under(vm->root, vm->conf.firmware, firmware,
@@ -162,6 +203,9 @@ folder_read(struct vm *vm, struct diag *d)
 		    "%s: not the firmware that the VM was made for", firmware);
 	f->vtpm_fd = openat(f->fd, VM_DIR_VTPM,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (f->vtpm_fd < 0 && (errno == ELOOP || errno == ENOTDIR))
+		return diag_refuse(d, REASON_FileInvalid,
+		    VM_DIR_VTPM ": not a folder");
 	if (f->vtpm_fd < 0)
 		return diag_errno(d, "%s/" VM_DIR_VTPM, f->path);
 	return ERR_OK;
@@ -175,11 +219,15 @@ folder_open_disk(const struct vm *vm, const char *file, int flags, int *ret_fd,
 	    flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
 
+	int r;
+
+	if (fd < 0 && errno == ELOOP)
+		return diag_refuse(d, REASON_ImageUnsafe,
+		    "%s: not a plain file", file);
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return diag_errno(d, "%s/%s", vm->folder.path, file);
-	if (!S_ISREG(st.st_mode))
-		return diag_refuse(d, REASON_ImageUnsafe,
-		    "%s/%s: not a plain file", vm->folder.path, file);
+	if ((r = check_rights(file, &st, REASON_ImageUnsafe, d)) < 0)
+		return r;
 	*ret_fd = TAKE_FD(&fd);
 	return ERR_OK;
 }
