@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vm-keys seal|recovery|secrets PROTECTOR ...: what a protector says to whom.
+ * vm-keys seal|keys PROTECTOR ...: what a protector says to whom.
  *
  *   seal      the seal's digest, generation and audit sequence, for anybody
  *   keys KEY-FILE PASSPHRASE-FILE

@@ -7,11 +7,13 @@
 # shellcheck source=tests/demo/lib.sh
 . "$SW_ROOT/tests/demo/lib.sh"
 
+# The services of the world run as users of their own.
+chmod 0755 "$SW_TMP"
 W=$SW_TMP/world
 TOOLS=$SW_BUILD/tests/crash
 # Users of this world's VMs, and of nobody else's on this machine.
 UIDS_kvm1=$((1500000000 + ($$ % 4000) * 100000))
-# shellcheck disable=SC2034 # read by its name below
+# shellcheck disable=SC2034 # by way of its name
 UIDS_kvm2=$((UIDS_kvm1 + 200000000))
 
 # Each host's VM folders.
@@ -48,6 +50,11 @@ world_host() {
 
 	shift
 	mkdir -p "$W/$name/etc/shieldwall/guard.conf.d"
+	if [ "$name" = kvm1 ]; then
+		# Of its own size, to be filled.
+		mkdir -p "$(vms kvm1)" && mount -t tmpfs \
+			-o size=256m,mode=0755 tmpfs "$(vms kvm1)" || return 1
+	fi
 	printf '[vm]\nuid_base = %s\n' "${!uids}" \
 		>"$W/$name/etc/shieldwall/guard.conf.d/users.conf"
 	# shellcheck disable=SC2154 # set by hgs_init
@@ -55,6 +62,19 @@ world_host() {
 		guard "$name" enrol --name "$name" -o "$W/$name.enrol" &&
 		hgs hgs host add "$name" "$W/$name.enrol" "$@" --pin-ek --yes &&
 		guard "$name" attest
+}
+
+# What is started meanwhile is ended by its own id, and the file system let go.
+world_end() {
+	local host pid
+
+	for host in kvm1 kvm2; do
+		for pid in $(guard_vm_pid "$host" web1) $(guard_vm_pid "$host" web2); do
+			kill -KILL "$pid" 2>/dev/null || true
+		done
+	done
+	world_close
+	umount "$(vms kvm1)" 2>/dev/null || true
 }
 
 tenant() {
@@ -70,6 +90,12 @@ world_vm() {
 		tenant vm protect "$W/guest/guest.img" --owner me \
 			--guardian fabric --secure-boot "$W/guest/keys" \
 			-o "$W/web1"
+}
+
+world_second_vm() {
+	tenant vm protect "$W/guest/guest.img" --owner me --guardian fabric \
+		--secure-boot "$W/guest/keys" -o "$W/web2" &&
+		guard kvm1 vm import "$W/web2" && copy_vm kvm1 kvm2
 }
 
 # --- what happens ------------------------------------------------------------
@@ -94,7 +120,7 @@ is_phase() {
 guard_vm_pid() {
 	ps -eo pid=,args= | awk -v name=" name=$2 " -v root=" root=$W/$1" '
 		index($0 " ", root " ") && index($0, name) &&
-		$2 !~ /strace$/ { print $1 }'
+		$2 ~ /guard-vm(\.real)?$/ { print $1 }'
 }
 
 # --- what must hold ----------------------------------------------------------
