@@ -53,6 +53,14 @@ both_at_once() {
 	[ $((a + b)) -eq 1 ] && cat "$W/a" "$W/b" | grep -qF VmRunning
 }
 
+again_and_again() {
+	local i
+
+	for ((i = 0; i < 10; i++)); do
+		end kvm1 web1 && start kvm1 web1 || return 1
+	done
+}
+
 uids() {
 	vm_processes kvm1 | awk '{ print $2 }' | sort -u | wc -l
 }
@@ -65,6 +73,7 @@ side_by_side() {
 test_two() {
 	check "two starts of one VM at once: one runs, the other VmRunning" \
 		both_at_once
+	check "stopped and started at once, ten times" again_and_again
 	check "a second VM beside it, each with a user of its own" side_by_side
 	check "T79 another host, the same VM: RunningElsewhere" \
 		refuses RunningElsewhere start kvm2 web1

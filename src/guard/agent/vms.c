@@ -13,6 +13,9 @@
 #include "ipc/ctl.h"
 
 #define START_MS 10000
+/* A guard-vm that said its last word takes a moment to be gone. */
+#define GONE_TRIES 20
+#define GONE_PAUSE 50000 /* microseconds */
 
 const char *
 vm_phase_name(uint8_t phase)
@@ -158,6 +161,21 @@ start_now(struct agent *a, struct vm *v, struct diag *d)
 	return ERR_OK;
 }
 
+static int
+start_patiently(struct agent *a, struct vm *v, struct diag *d)
+{
+	int r = start_now(a, v, d);
+
+	for (int i = 0; i < GONE_TRIES && r == ERR_REFUSED &&
+	     d->reason == REASON_VmRunning;
+	     i++) {
+		(void)usleep(GONE_PAUSE);
+		*d = (struct diag){ 0 };
+		r = start_now(a, v, d);
+	}
+	return r;
+}
+
 static void
 try_start(struct agent *a, struct vm *v)
 {
@@ -170,7 +188,7 @@ try_start(struct agent *a, struct vm *v)
 		set_own_status(v, VM_PHASE_FAILED, "attest", &d);
 		return;
 	}
-	if (start_now(a, v, &d) < 0) {
+	if (start_patiently(a, v, &d) < 0) {
 		if (d.reason == REASON_NONE)
 			d.reason = REASON_VmFailed;
 		set_own_status(v, VM_PHASE_FAILED, "start guard-vm", &d);
@@ -187,11 +205,22 @@ vms_start_waiting(struct agent *a)
 			try_start(a, &a->vms[i]);
 }
 
+/* Said so itself, but its process is not gone yet. */
+static bool
+has_ended(const struct vm *v)
+{
+	return !v->asking && !v->relaying &&
+	    (v->status.phase == VM_PHASE_STOPPED ||
+		v->status.phase == VM_PHASE_FAILED);
+}
+
 int
 vm_want_start(struct agent *a, struct bytes name, struct diag *d)
 {
 	struct vm *v = vm_find(a, name);
 
+	if (v != NULL && has_ended(v))
+		drop_channels(v);
 	if (v != NULL && (vm_is_running(v) || v->wants_start))
 		return diag_refuse(d, REASON_VmRunning, "%s: is running",
 		    v->name);
