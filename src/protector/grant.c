@@ -58,9 +58,6 @@ check_policy(const struct grant_policy *p, struct diag *d)
 	    p->level != GRANT_SHIELDED)
 		return diag_refuse(d, REASON_ProtectorInvalid,
 		    "grant: level %u is not 1 or 2", p->level);
-	if (p->level == GRANT_SHIELDED && p->console)
-		return diag_refuse(d, REASON_ProtectorInvalid,
-		    "grant: a shielded VM has no console");
 	if (p->unknown_vm > GRANT_UNKNOWN_VM_ALLOW)
 		return diag_refuse(d, REASON_ProtectorInvalid,
 		    "grant: unknown_vm %u is not 0 or 1", p->unknown_vm);

@@ -128,6 +128,8 @@ static const struct field status_list[] = {
 	FIELD_U64(struct vm_status, started),
 	FIELD_U32(struct vm_status, pid),
 	FIELD_TEXT(struct vm_status, remedy, TEXT_LIMIT),
+	FIELD_TEXT(struct vm_status, level, 32),
+	FIELD_TEXT(struct vm_status, accel_why, TEXT_LIMIT),
 };
 const struct fields vm_status_fields =
     FIELDS(struct vm_status, "VM status", status_list);
@@ -141,6 +143,8 @@ const struct fields vm_stop_fields =
 
 static const struct field guest_list[] = {
 	FIELD_NAME(struct vm_guest, verb),
+	FIELD_TEXT(struct vm_guest, command, VM_COMMAND_MAX),
+	FIELD_U32(struct vm_guest, uid),
 };
 const struct fields vm_guest_fields =
     FIELDS(struct vm_guest, "guest verb", guest_list);
@@ -150,3 +154,30 @@ static const struct field guest_reply_list[] = {
 };
 const struct fields vm_guest_reply_fields =
     FIELDS(struct vm_guest_reply, "guest reply", guest_reply_list);
+
+static const struct field console_list[] = {
+	FIELD_NAME(struct vm_console, kind),
+	FIELD_U32(struct vm_console, uid),
+};
+const struct fields vm_console_fields =
+    FIELDS(struct vm_console, "console", console_list);
+
+static const struct field disk_list[] = {
+	FIELD_NAME(struct vm_disk, verb),
+	FIELD_NAME(struct vm_disk, file),
+	FIELD_U64(struct vm_disk, size),
+	FIELD_U32(struct vm_disk, uid),
+};
+const struct fields vm_disk_fields = FIELDS(struct vm_disk, "disk", disk_list);
+
+static const struct field disk_reply_list[] = {
+	FIELD_U64(struct vm_disk_reply, size),
+	FIELD_BOOL(struct vm_disk_reply, made),
+};
+const struct fields vm_disk_reply_fields =
+    FIELDS(struct vm_disk_reply, "disk reply", disk_reply_list);
+
+static const struct field dump_list[] = {
+	FIELD_U32(struct vm_dump, uid),
+};
+const struct fields vm_dump_fields = FIELDS(struct vm_dump, "dump", dump_list);

@@ -31,12 +31,17 @@ enum guard_op {
 	GUARD_OP_VM_COMMAND = 0x1203,
 	GUARD_OP_VM_RELAY = 0x1204,
 	/* guardd -> guard-vm, on the channel passed at start */
-	GUARD_OP_VM_STATUS = 0x1301, /* -> vm_status */
-	GUARD_OP_VM_STOP = 0x1302,   /* vm_stop -> vm_status */
-	GUARD_OP_VM_GUEST = 0x1303,  /* guest verb -> guest reply */
+	GUARD_OP_VM_STATUS = 0x1301,  /* -> vm_status */
+	GUARD_OP_VM_STOP = 0x1302,    /* vm_stop -> vm_status */
+	GUARD_OP_VM_GUEST = 0x1303,   /* vm_guest -> guest reply */
+	GUARD_OP_VM_CONSOLE = 0x1304, /* vm_console + fd -> empty */
+	GUARD_OP_VM_DISK = 0x1305,    /* vm_disk -> vm_disk_reply */
+	GUARD_OP_VM_DUMP = 0x1306,    /* vm_dump + fd -> empty */
 	/* guard-vm -> guardd, on the relay channel passed at start */
-	GUARD_OP_RELAY = 0x1401,   /* relay -> relayed */
-	GUARD_OP_VM_EVENT = 0x1402 /* vm_status -> empty */
+	GUARD_OP_RELAY = 0x1401,    /* relay -> relayed */
+	GUARD_OP_VM_EVENT = 0x1402, /* vm_status -> empty */
+	/* answered when the host is attested for a release: empty -> empty */
+	GUARD_OP_VM_ATTEST = 0x1403
 };
 
 struct tpm_identity {
@@ -167,6 +172,8 @@ struct vm_status {
 	uint64_t started;
 	uint32_t pid;
 	struct bytes remedy;
+	struct bytes level;     /* "shielded", ...; empty: not yet known */
+	struct bytes accel_why; /* software emulation: why not KVM */
 };
 extern const struct fields vm_status_fields;
 
@@ -176,9 +183,15 @@ struct vm_stop {
 };
 extern const struct fields vm_stop_fields;
 
-/* verb: "ping", "info", "shutdown"; nothing else passes. */
+/*
+ * verb: a word of qga_verb_find(); what passes, the VM's type says. uid: who
+ * asks, by guardd's word, for the record.
+ */
+#define VM_COMMAND_MAX 4096
 struct vm_guest {
 	struct bytes verb;
+	struct bytes command; /* of the verb "exec" */
+	uint32_t uid;
 };
 extern const struct fields vm_guest_fields;
 
@@ -186,5 +199,36 @@ struct vm_guest_reply {
 	struct bytes json; /* the guest's answer, untrusted */
 };
 extern const struct fields vm_guest_reply_fields;
+
+/* kind: "display" (RFB) or "serial" (bytes); the descriptor is a socket. */
+struct vm_console {
+	struct bytes kind;
+	uint32_t uid;
+};
+extern const struct fields vm_console_fields;
+
+/*
+ * verb: "attach" (file new: a disk of this size is made; file known: size 0),
+ * "detach", "resize" (to this size). Sizes are the guest's, in bytes.
+ */
+struct vm_disk {
+	struct bytes verb;
+	struct bytes file;
+	uint64_t size;
+	uint32_t uid;
+};
+extern const struct fields vm_disk_fields;
+
+struct vm_disk_reply {
+	uint64_t size;
+	bool made; /* there was no such file before */
+};
+extern const struct fields vm_disk_reply_fields;
+
+/* The guest's memory as an ELF core into the descriptor. */
+struct vm_dump {
+	uint32_t uid;
+};
+extern const struct fields vm_dump_fields;
 
 #endif

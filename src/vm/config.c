@@ -12,20 +12,23 @@ struct disk_words {
 	struct bytes id;
 };
 
-struct no_words {
-	uint8_t unused;
+struct net_words {
+	struct bytes bridge;
+	struct bytes mac;
 };
 
 struct config_words {
 	uint8_t version;
 	struct bytes name;
 	struct bytes level;
+	bool secure_boot, tpm, state_encryption, integration, console, serial,
+	    debug;
 	uint16_t cpus;
 	uint32_t memory;
 	struct bytes firmware;
 	struct disk_words disks[VM_CONFIG_DISKS];
 	size_t n_disks;
-	struct no_words networks[1];
+	struct net_words networks[VM_CONFIG_NETS];
 	size_t n_networks;
 };
 
@@ -36,37 +39,42 @@ static const struct field disk_list[] = {
 static const struct fields disk_fields =
     FIELDS(struct disk_words, "disk", disk_list);
 
-static const struct fields network_fields = { "network", NULL, 0,
-	sizeof(struct no_words) };
+static const struct field net_list[] = {
+	FIELD_TEXT(struct net_words, bridge, VM_BRIDGE_MAX),
+	FIELD_TEXT(struct net_words, mac, 17),
+};
+static const struct fields net_fields =
+    FIELDS(struct net_words, "network", net_list);
 
 static const struct field config_list[] = {
 	FIELD_U8(struct config_words, version),
 	FIELD_NAME(struct config_words, name),
 	FIELD_TEXT(struct config_words, level, 32),
+	FIELD_BOOL(struct config_words, secure_boot),
+	FIELD_BOOL(struct config_words, tpm),
+	FIELD_BOOL(struct config_words, state_encryption),
+	FIELD_BOOL(struct config_words, integration),
+	FIELD_BOOL(struct config_words, console),
+	FIELD_BOOL(struct config_words, serial),
+	FIELD_BOOL(struct config_words, debug),
 	FIELD_U16(struct config_words, cpus),
 	FIELD_U32(struct config_words, memory),
 	FIELD_TEXT(struct config_words, firmware, 64),
 	FIELD_LIST(struct config_words, disks, n_disks, &disk_fields),
-	FIELD_LIST(struct config_words, networks, n_networks, &network_fields),
+	FIELD_LIST(struct config_words, networks, n_networks, &net_fields),
 };
 static const struct fields config_fields =
     FIELDS(struct config_words, "vm", config_list);
 
-static const struct {
-	uint8_t level;
-	const char *name;
-} levels[] = {
-	{ VM_LEVEL_SHIELDED, "shielded" },
-	{ VM_LEVEL_ENCRYPTION_SUPPORTED, "encryption-supported" },
-};
-
-const char *
-vm_level_name(uint8_t level)
+/* In the order of enum vm_feature. */
+static bool *
+word_of(struct config_words *w, enum vm_feature f)
 {
-	for (size_t i = 0; i < ARRAY_LEN(levels); i++)
-		if (levels[i].level == level)
-			return levels[i].name;
-	return NULL;
+	bool *const words[VM_FEATURES] = { &w->secure_boot, &w->tpm,
+		&w->state_encryption, &w->integration, &w->console, &w->serial,
+		&w->debug };
+
+	return words[f];
 }
 
 static int
@@ -87,7 +95,8 @@ static bool
 is_taken(const char *file)
 {
 	static const char *const taken[] = { VM_FILE_CONFIG, VM_FILE_PROTECTOR,
-		VM_FILE_PROTECTOR ".prev", VM_FILE_NVRAM, VM_DIR_VTPM };
+		VM_FILE_PROTECTOR ".prev", VM_FILE_NVRAM, VM_DIR_VTPM,
+		VM_FILE_STATE_KEY };
 
 	for (size_t i = 0; i < ARRAY_LEN(taken); i++)
 		if (strcmp(file, taken[i]) == 0)
@@ -121,21 +130,104 @@ read_disks(const struct config_words *w, struct vm_config *ret, struct diag *d)
 	return ERR_OK;
 }
 
-static int
-read_words(const struct config_words *w, struct vm_config *ret, struct diag *d)
+bool
+vm_bridge_valid(struct bytes name)
 {
+	if (name.len == 0 || name.len > VM_BRIDGE_MAX || name.p[0] == '.')
+		return false;
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9') || c == '.' || c == '_' ||
+			c == '-'))
+			return false;
+	}
+	return true;
+}
+
+int
+vm_mac_parse(struct bytes text, uint8_t ret[static VM_MAC_SIZE], struct diag *d)
+{
+	uint8_t mac[VM_MAC_SIZE];
+	bool good = text.len == 3 * VM_MAC_SIZE - 1;
+
+	for (size_t i = 0; good && i < VM_MAC_SIZE; i++)
+		good = hex_decode_fixed(bytes_of(text.p + 3 * i, 2), mac + i, 1,
+			   NULL) == ERR_OK &&
+		    (i == VM_MAC_SIZE - 1 || text.p[3 * i + 2] == ':');
+	/* A group's address is no card's. */
+	if (!good || (mac[0] & 1) != 0)
+		return diag_refuse(d, REASON_FileInvalid,
+		    "not a network card's address, like 02:00:5e:00:00:01");
+	memcpy(ret, mac, sizeof(mac));
+	return ERR_OK;
+}
+
+void
+vm_mac_format(const uint8_t mac[static VM_MAC_SIZE], char ret[static 18])
+{
+	for (size_t i = 0; i < VM_MAC_SIZE; i++) {
+		hex_format(bytes_of(mac + i, 1), ret + 3 * i);
+		ret[3 * i + 2] = ':';
+	}
+	ret[17] = '\0';
+}
+
+static int
+read_nets(const struct config_words *w, struct vm_config *ret, struct diag *d)
+{
+	for (size_t i = 0; i < w->n_networks; i++) {
+		struct vm_config_net *net = &ret->nets[i];
+		struct bytes bridge = w->networks[i].bridge;
+
+		if (!vm_bridge_valid(bridge))
+			return refuse(d, "networks: bridge: not a name");
+		memcpy(net->bridge, bridge.p, bridge.len);
+		if (vm_mac_parse(w->networks[i].mac, net->mac, NULL) < 0)
+			return refuse(d, "networks: mac: not an address");
+		for (size_t k = 0; k < i; k++)
+			if (memcmp(ret->nets[k].mac, net->mac, VM_MAC_SIZE) ==
+			    0)
+				return refuse(d,
+				    "networks: mac: one is there twice");
+	}
+	ret->n_nets = w->n_networks;
+	return ERR_OK;
+}
+
+/* What the owner decides is checked where the grant is known. */
+static int
+read_level(struct config_words *w, struct vm_config *ret, struct diag *d)
+{
+	int r;
+
+	ret->level = vm_level_find(w->level);
+	if (ret->level == 0)
+		return refuse(d,
+		    "level: not shielded, encryption-supported or regular");
+	for (unsigned i = 0; i < VM_FEATURES; i++)
+		if (*word_of(w, (enum vm_feature)i))
+			ret->features |= VM_FEATURE_BIT(i);
+	r = vm_features_check(ret->level, ret->features, ~(uint32_t)0, d);
+	if (r < 0)
+		diag_prefix(d, VM_FILE_CONFIG);
+	return r;
+}
+
+static int
+read_words(struct config_words *w, struct vm_config *ret, struct diag *d)
+{
+	int r;
+
 	if (w->version != VM_CONFIG_VERSION)
 		return diag_refuse(d, REASON_UnsupportedVersion,
 		    VM_FILE_CONFIG ": version: %u is not 1", w->version);
 	if (!name_valid(w->name))
 		return refuse(d, "name: not a name");
 	copy_name(w->name, ret->name);
-	for (size_t i = 0; i < ARRAY_LEN(levels); i++)
-		if (bytes_equal_text(w->level, levels[i].name))
-			ret->level = levels[i].level;
-	if (ret->level == 0)
-		return refuse(d,
-		    "level: neither shielded nor encryption-supported");
+	if ((r = read_level(w, ret, d)) < 0)
+		return r;
 	if (w->cpus < 1 || w->cpus > VM_CPUS_MAX)
 		return diag_refuse(d, REASON_FileInvalid,
 		    VM_FILE_CONFIG ": cpus: %u is not 1-%d", w->cpus,
@@ -149,8 +241,8 @@ read_words(const struct config_words *w, struct vm_config *ret, struct diag *d)
 	if (hex_decode_fixed(w->firmware, ret->firmware, sizeof(ret->firmware),
 		NULL) < 0)
 		return refuse(d, "firmware: not 64 hex digits");
-	if (w->n_networks != 0)
-		return refuse(d, "networks: none is offered");
+	if ((r = read_nets(w, ret, d)) < 0)
+		return r;
 	return read_disks(w, ret, d);
 }
 
@@ -178,17 +270,28 @@ vm_config_parse(struct bytes json, struct vm_config *ret, struct diag *d)
 	return ERR_OK;
 }
 
+const struct vm_config_disk *
+vm_config_disk(const struct vm_config *config, struct bytes file)
+{
+	for (size_t i = 0; i < config->n_disks; i++)
+		if (bytes_equal_text(file, config->disks[i].file))
+			return &config->disks[i];
+	return NULL;
+}
+
 int
 vm_config_write(const struct vm_config *config, struct buf *ret, struct diag *d)
 {
 	auto_buf struct buf out = BUF_INIT(VM_CONFIG_MAX);
 	char ids[VM_CONFIG_DISKS][2 * VM_DISK_ID_SIZE + 1], firmware[65];
+	char macs[VM_CONFIG_NETS][18];
 	const char *level = vm_level_name(config->level);
 	struct config_words w = { 0 };
 	struct vm_config again;
 	int r;
 
-	if (level == NULL || config->n_disks > VM_CONFIG_DISKS)
+	if (level == NULL || config->n_disks > VM_CONFIG_DISKS ||
+	    config->n_nets > VM_CONFIG_NETS)
 		return diag_fail(d, ERR_USAGE, VM_FILE_CONFIG ": bad value");
 	w.version = VM_CONFIG_VERSION;
 	w.name = bytes_of_text(config->name);
@@ -197,6 +300,15 @@ vm_config_write(const struct vm_config *config, struct buf *ret, struct diag *d)
 	w.memory = config->memory;
 	hex_format(BYTES_OF_ARRAY(config->firmware), firmware);
 	w.firmware = bytes_of_text(firmware);
+	for (unsigned i = 0; i < VM_FEATURES; i++)
+		*word_of(&w, (enum vm_feature)i) =
+		    (config->features & VM_FEATURE_BIT(i)) != 0;
+	w.n_networks = config->n_nets;
+	for (size_t i = 0; i < w.n_networks; i++) {
+		vm_mac_format(config->nets[i].mac, macs[i]);
+		w.networks[i].mac = bytes_of_text(macs[i]);
+		w.networks[i].bridge = bytes_of_text(config->nets[i].bridge);
+	}
 	w.n_disks = config->n_disks;
 	for (size_t i = 0; i < w.n_disks; i++) {
 		hex_format(BYTES_OF_ARRAY(config->disks[i].id), ids[i]);

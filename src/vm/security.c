@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vm/security.h"
 
-/* The values of enum grant_level (protector/grant.h, above us). */
-#define LEVEL_ENCRYPTED 1
-#define LEVEL_SHIELDED  2
+#include "vm/level.h"
 
 uint32_t
-vm_device_classes(uint8_t level)
+vm_device_classes(uint8_t level, bool console)
 {
 	switch (level) {
-	case LEVEL_ENCRYPTED:
+	case VM_LEVEL_ENCRYPTION_SUPPORTED:
 		return VM_DEVICES_ENCRYPTED;
-	case LEVEL_SHIELDED:
-		return VM_DEVICES_SHIELDED;
+	case VM_LEVEL_SHIELDED:
+		return VM_DEVICES_SHIELDED | (console ? VM_DEVICE_CONSOLE : 0);
 	default:
 		return 0;
 	}

@@ -82,7 +82,6 @@ test_rules(const struct party *owner, const struct party *g)
 	} while (0)
 	REFUSED(c.policy.level = 0, "level 0");
 	REFUSED(c.policy.level = 3, "level 3");
-	REFUSED(c.policy.console = true, "a shielded VM with a console");
 	REFUSED(c.policy.unknown_vm = 2, "an unknown rule for unknown VMs");
 	REFUSED(memset(c.family, 0, sizeof(c.family)), "no family");
 	REFUSED(c.revision = 0, "revision 0");
@@ -102,6 +101,10 @@ test_rules(const struct party *owner, const struct party *g)
 	c.policy.console = true;
 	CHECK(try_content(&c, owner, &d) == ERR_OK,
 	    "an encryption-supported VM may have a console");
+	c = good;
+	c.policy.console = true;
+	CHECK(try_content(&c, owner, &d) == ERR_OK,
+	    "a shielded VM may have one, if its owner says so");
 	c = good;
 	c.guardians[0].sign_cert = c.guardians[0].enc_cert;
 	CHECK(try_content(&c, owner, &d) < 0,

@@ -158,9 +158,12 @@ main(void)
 	test_settle();
 	CHECK(t_truncations(good.p, good.len, accepts, NULL) == 0,
 	    "no truncation is accepted");
-	CHECK(vm_device_classes(2) == VM_DEVICES_SHIELDED &&
-		vm_device_classes(1) == VM_DEVICES_ENCRYPTED &&
-		vm_device_classes(3) == 0,
+	CHECK(vm_device_classes(2, false) == VM_DEVICES_SHIELDED &&
+		vm_device_classes(2, true) ==
+		    (VM_DEVICES_SHIELDED | VM_DEVICE_CONSOLE) &&
+		vm_device_classes(1, false) == VM_DEVICES_ENCRYPTED &&
+		vm_device_classes(1, true) == VM_DEVICES_ENCRYPTED &&
+		vm_device_classes(3, true) == 0,
 	    "each level has its device classes");
 	buf_free(&good);
 	return t_done();

@@ -129,6 +129,8 @@ read_settings(const struct cli *cli, const char *dir, struct vm_order *ret,
 	ret->config.cpus = (uint16_t)n;
 	ret->clean_stop = cli_flag(cli, "clean-stop");
 	ret->quorum_restore = cli_flag(cli, "administrators-restore");
+	ret->console = cli_flag(cli, "console");
+	ret->any_keys = cli_flag(cli, "secure-boot-configurable");
 	ret->firmware = firmware != NULL ? firmware : FIRMWARE;
 	ret->secure_boot =
 	    secure_boot != NULL ? secure_boot : SECURE_BOOT_MICROSOFT;
@@ -139,6 +141,12 @@ read_settings(const struct cli *cli, const char *dir, struct vm_order *ret,
 	    (r = read_unknown(cli_option(cli, "unknown-hgs"), &ret->unknown_vm,
 		 d)) < 0)
 		return r;
+	if (ret->any_keys && ret->config.level == VM_LEVEL_SHIELDED)
+		return diag_fail(d, ERR_USAGE,
+		    "--secure-boot-configurable: a shielded VM's keys are "
+		    "enforced");
+	ret->config.features = vm_features_default(ret->config.level,
+	    ret->console ? VM_FEATURE_BIT(VM_FEATURE_CONSOLE) : 0);
 	return read_name(cli, dir, ret->config.name, d);
 }
 

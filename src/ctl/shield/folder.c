@@ -141,7 +141,7 @@ vm_binding_fill(const struct core *core, const uint8_t firmware[static 32],
 	memcpy(b.secure_boot_keys, policy->secure_boot_keys,
 	    sizeof(b.secure_boot_keys));
 	memcpy(b.boot_disk, boot_disk, sizeof(b.boot_disk));
-	b.device_classes = vm_device_classes(policy->level);
+	b.device_classes = vm_device_classes(policy->level, policy->console);
 	*ret = b;
 }
 

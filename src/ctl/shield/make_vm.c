@@ -151,6 +151,7 @@ make_grant(const struct making *m, struct grant **ret, struct diag *d)
 		.suite = SUITE_1,
 		.revision = 1,
 		.policy = { .level = o->config.level,
+		    .console = o->console,
 		    .unknown_vm = o->unknown_vm,
 		    .clean_stop = o->clean_stop,
 		    .quorum_restore = o->quorum_restore },
@@ -161,8 +162,9 @@ make_grant(const struct making *m, struct grant **ret, struct diag *d)
 	int r;
 
 	memcpy(c.family, m->made.family, sizeof(c.family));
-	memcpy(c.policy.secure_boot_keys, m->made.secure_boot_keys,
-	    sizeof(c.policy.secure_boot_keys));
+	if (!o->any_keys)
+		memcpy(c.policy.secure_boot_keys, m->made.secure_boot_keys,
+		    sizeof(c.policy.secure_boot_keys));
 	for (size_t i = 0; i < o->n_guardians; i++) {
 		c.guardians[i].sign_cert = o->guardians[i]->sign_cert;
 		c.guardians[i].enc_cert = o->guardians[i]->enc_cert;

@@ -20,6 +20,8 @@ struct vm_order {
 	uint8_t unknown_vm;      /* enum grant_unknown_vm */
 	bool clean_stop;         /* refuse to start after an unclean stop */
 	bool quorum_restore;     /* the HGS's administrators may restore */
+	bool console;            /* a shielded VM's display is shown */
+	bool any_keys;           /* the fabric may change Secure Boot's keys */
 	const struct own_guardian *owner;
 	const struct guardian *guardians[GRANT_GUARDIANS_MAX];
 	size_t n_guardians;

@@ -67,7 +67,8 @@ bind_to(const struct vm *vm, const struct core *core,
 	const struct grant *g = core->grant;
 
 	*ret = (struct vm_binding){ .level = g->c.policy.level,
-		.device_classes = vm_device_classes(g->c.policy.level) };
+		.device_classes = vm_device_classes(g->c.policy.level,
+		    g->c.policy.console) };
 	memcpy(ret->vm_id, core->seal.vm_id, sizeof(ret->vm_id));
 	memcpy(ret->seal_digest, core->seal_digest, sizeof(ret->seal_digest));
 	memcpy(ret->owner_id, g->owner_id, sizeof(ret->owner_id));

@@ -36,6 +36,7 @@ put_config(uint8_t level, const char *disk)
 	auto_buf struct buf b = BUF_INIT(VM_CONFIG_MAX);
 	struct vm_config c = { .name = "web1",
 		.level = level,
+		.features = vm_features_default(level, 0),
 		.cpus = 1,
 		.memory = 512,
 		.n_disks = 1 };
