@@ -44,7 +44,7 @@ bind_device(const char *path, struct diag *d)
  * that user may look into, from its first instruction to its last.
  */
 static int
-copy_program(const char *from, struct diag *d)
+copy_program(const char *from, mode_t mode, struct diag *d)
 {
 	auto_close int in = open(from, O_RDONLY | O_CLOEXEC);
 	auto_close int out = -1;
@@ -54,13 +54,13 @@ copy_program(const char *from, struct diag *d)
 	if (in < 0 || fstat(in, &st) != 0)
 		return diag_errno(d, "%s: cannot open", from);
 	out = open(MOUNT_POINT CAGE_PROGRAM,
-	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0711);
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (out < 0)
 		return diag_errno(d, "%s: cannot copy", from);
 	while (done < st.st_size)
 		if (sendfile(out, in, &done, (size_t)(st.st_size - done)) <= 0)
 			return diag_errno(d, "%s: cannot copy", from);
-	if (fchmod(out, 0711) != 0)
+	if (fchmod(out, mode) != 0)
 		return diag_errno(d, "%s: cannot copy", from);
 	return ERR_OK;
 }
@@ -88,7 +88,7 @@ fill(const struct launch *l, int state_fd, struct diag *d)
 	if ((r = bind_device("/dev/null", d)) < 0 ||
 	    (r = bind_device("/dev/urandom", d)) < 0 ||
 	    (l->kvm && (r = bind_device("/dev/kvm", d)) < 0) ||
-	    (r = copy_program(l->program, d)) < 0)
+	    (r = copy_program(l->program, l->debuggable ? 0755 : 0711, d)) < 0)
 		return r;
 	if (state_fd < 0)
 		return ERR_OK;

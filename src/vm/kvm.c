@@ -99,8 +99,8 @@ try_start(const struct qemu_start *like, struct diag *d)
 	q.cpus = 1;
 	q.memory = TRIAL_MEMORY;
 	q.nvram = (struct qemu_disk_fds){ nvram_read, nvram };
-	q.n_disks = 0;
-	q.tpm_fd = q.agent_fd = -1;
+	q.n_disks = q.n_nets = 0;
+	q.tpm_fd = q.agent_fd = q.serial_fd = -1;
 	q.qmp_fd = theirs;
 	if ((r = qemu_start(&q, &pid, d)) < 0)
 		return r;

@@ -19,7 +19,7 @@
 #define LAUNCH_STATE_DIR "/state"
 
 struct launch {
-	const char *program; /* absolute; a copy that nobody may read is run */
+	const char *program; /* absolute; of it a copy is run */
 	/* Without the program's name, NULL at the end. */
 	const char *const *args;
 	uid_t uid; /* never 0; the group has the same number */
@@ -30,6 +30,8 @@ struct launch {
 	/* Shown to it at LAUNCH_STATE_DIR, writable; NULL: none. */
 	const char *state_dir;
 	bool kvm; /* it may open /dev/kvm */
+	/* Its own user may read the program, so that a debugger may look. */
+	bool debuggable;
 };
 
 /* ERR_IO with the step that failed; no process is left then. */

@@ -118,3 +118,36 @@ lines_send(struct lines *l, struct bytes text, uint64_t deadline,
 	}
 	return ERR_OK;
 }
+
+int
+lines_send_fd(struct lines *l, struct bytes text, int fd, uint64_t deadline,
+    struct diag *d)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec io = { (void *)(uintptr_t)text.p, text.len };
+	struct msghdr m = { .msg_iov = &io,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	ssize_t n;
+	int r;
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	while ((n = sendmsg(l->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL)) < 0) {
+		if (errno == EPIPE || errno == ECONNRESET)
+			return diag_fail(d, ERR_NOT_FOUND, "it has closed");
+		if (errno != EAGAIN && errno != EINTR)
+			return diag_errno(d, "cannot send");
+		if ((r = wait_for(l->fd, POLLOUT, deadline, d)) < 0)
+			return r;
+	}
+	return lines_send(l, bytes_of(text.p + (size_t)n, text.len - (size_t)n),
+	    deadline, d);
+}

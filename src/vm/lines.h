@@ -30,5 +30,8 @@ MUST_CHECK int lines_receive(struct lines *l, uint64_t deadline,
 /* ERR_TIMEOUT when the peer does not take it until then. */
 MUST_CHECK int lines_send(struct lines *l, struct bytes text, uint64_t deadline,
     struct diag *d);
+/* The same with a descriptor beside its first byte; it stays the caller's. */
+MUST_CHECK int lines_send_fd(struct lines *l, struct bytes text, int fd,
+    uint64_t deadline, struct diag *d);
 
 #endif

@@ -110,11 +110,29 @@ add_machine(struct line *l, const struct qemu_start *s)
 	add(l, "-S");
 }
 
+/* The display has no listener: each viewer's socket comes by QMP. */
+static void
+add_console(struct line *l, const struct qemu_start *s)
+{
+	add(l, "-vga");
+	add(l, "%s", s->console ? "std" : "none");
+	add(l, "%s", s->console ? "-vnc" : "-display");
+	add(l, "none");
+	if (s->serial_fd < 0) {
+		add(l, "-serial");
+		add(l, "none");
+		return;
+	}
+	add(l, "-chardev");
+	add(l, "socket,id=serial,fd=%d", give_fd(l, s->serial_fd));
+	add(l, "-serial");
+	add(l, "chardev:serial");
+}
+
 static void
 add_nothing(struct line *l)
 {
-	static const char *const off[] = { "-display", "-vga", "-serial",
-		"-parallel", "-monitor" };
+	static const char *const off[] = { "-parallel", "-monitor" };
 
 	for (size_t i = 0; i < ARRAY_LEN(off); i++) {
 		add(l, "%s", off[i]);
@@ -146,12 +164,28 @@ add_disks(struct line *l, const struct qemu_start *s)
 {
 	char port[16];
 
-	for (size_t i = 0; i < s->n_disks; i++) {
-		add_both(l, &s->disks[i], qemu_disk_set(i));
+	/* Ports for all there may be: a disk can come while the guest runs. */
+	for (size_t i = 0; i < QEMU_DISKS_MAX; i++) {
+		if (i < s->n_disks)
+			add_both(l, &s->disks[i], qemu_disk_set(i));
 		qemu_disk_port(i, port);
 		add(l, "-device");
 		add(l, "pcie-root-port,id=%s,chassis=%zu,port=%zu,addr=0x%zx",
 		    port, FIRST_PORT + i, FIRST_PORT + i, FIRST_SLOT + i);
+	}
+}
+
+static void
+add_nets(struct line *l, const struct qemu_start *s)
+{
+	for (size_t i = 0; i < s->n_nets; i++) {
+		add(l, "-netdev");
+		add(l, "tap,id=net%zu,vhost=off,fd=%d", i,
+		    give_fd(l, s->nets[i].tap_fd));
+		add(l, "-device");
+		/* No boot ROM: a guest is not started from the network. */
+		add(l, "virtio-net-pci,netdev=net%zu,romfile=,mac=%s", i,
+		    s->nets[i].mac);
 	}
 }
 
@@ -197,16 +231,19 @@ qemu_start(const struct qemu_start *s, pid_t *ret_pid, struct diag *d)
 		.uid = s->uid,
 		.fds = line.fds,
 		.log_fd = s->log_fd,
-		.kvm = s->kvm };
+		.kvm = s->kvm,
+		.debuggable = s->debuggable };
 	int r;
 
-	BUG_ON(s->n_disks > QEMU_DISKS_MAX);
+	BUG_ON(s->n_disks > QEMU_DISKS_MAX || s->n_nets > QEMU_NETS_MAX);
 	if ((r = name_check("qemu: name", bytes_of_text(s->name), d)) < 0)
 		return r;
 	add_machine(&line, s);
+	add_console(&line, s);
 	add_nothing(&line);
 	add_firmware(&line, s);
 	add_disks(&line, s);
+	add_nets(&line, s);
 	add_devices(&line, s);
 	r = buf_check(&line.text, "qemu: arguments", d);
 	if (r == ERR_OK) {

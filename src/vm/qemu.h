@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * QEMU's command line, in a closed vocabulary: what is not a member of struct
- * qemu_start cannot be asked for. No display, serial port, monitor, firmware
- * configuration file, host folder or host device; memory private and kept out
- * of dumps. Disks come later, by QMP, since their keys do.
+ * qemu_start cannot be asked for. No monitor, debugger's port, firmware
+ * configuration file, host folder or host device; a display and a serial port
+ * only where they are asked for; memory private and kept out of dumps. Disks
+ * come later, by QMP, since their keys do.
  */
 #ifndef VM_QEMU_H
 #define VM_QEMU_H
@@ -13,10 +14,16 @@
 #include "base/err.h"
 
 #define QEMU_DISKS_MAX 8
+#define QEMU_NETS_MAX  4
 
 struct qemu_disk_fds {
 	int read_fd;  /* O_RDONLY */
 	int write_fd; /* O_RDWR, of the same file */
+};
+
+struct qemu_net {
+	int tap_fd;
+	char mac[18];
 };
 
 struct qemu_start {
@@ -31,9 +38,14 @@ struct qemu_start {
 	struct qemu_disk_fds nvram;
 	struct qemu_disk_fds disks[QEMU_DISKS_MAX];
 	size_t n_disks;
-	int tpm_fd; /* from swtpm_start(); -1: none (a trial run) */
+	struct qemu_net nets[QEMU_NETS_MAX];
+	size_t n_nets;
+	int tpm_fd; /* from swtpm_start(); -1: none */
 	int qmp_fd;
-	int agent_fd;
+	int agent_fd;  /* -1: none (a trial run) */
+	int serial_fd; /* -1: no serial port */
+	bool console;  /* a display that qmp_viewer_add() shows */
+	bool debuggable;
 	int log_fd;
 	int lock_fd; /* only held, as long as it lives; -1: none */
 };

@@ -1,29 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vm/qmp.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "vm/qmp_impl.h"
 #include "json/json.h"
 
 #define LINE_MAX_BYTES ((size_t)256 << 10)
-#define COMMAND_MAX    2048
 #define TIMEOUT_MS     20000
 #define EVENTS_MAX     1000 /* at a time: QEMU must not hold us */
 
-/* Everything that is ever said to QEMU. */
-static const char *const verbs[] = { "qmp_capabilities", "query-status",
-	"object-add", "object-del", "blockdev-add", "device_add",
-	"system_reset", "cont", "stop", "system_powerdown", "quit" };
+#define EVERY VM_FEATURES
 
-static bool
-verb_allowed(const char *verb)
+/*
+ * Everything that is ever said to QEMU, and what the VM must have for it: a
+ * verb that is not here does not exist for any VM.
+ */
+static const struct {
+	const char *verb;
+	enum vm_feature need;
+} verbs[] = {
+	{ "qmp_capabilities", EVERY },
+	{ "query-status", EVERY },
+	{ "object-add", EVERY },
+	{ "object-del", EVERY },
+	{ "getfd", EVERY },
+	{ "add-fd", EVERY },
+	{ "remove-fd", EVERY },
+	{ "blockdev-add", EVERY },
+	{ "blockdev-del", EVERY },
+	{ "block_resize", EVERY },
+	{ "device_add", EVERY },
+	{ "device_del", EVERY },
+	{ "system_reset", EVERY },
+	{ "cont", EVERY },
+	{ "stop", EVERY },
+	{ "system_powerdown", EVERY },
+	{ "quit", EVERY },
+	{ "add_client", VM_FEATURE_CONSOLE },
+	{ "dump-guest-memory", VM_FEATURE_DEBUG },
+};
+
+int
+qmp_may(const struct qmp *q, const char *verb, struct diag *d)
 {
-	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		if (strcmp(verb, verbs[i]) == 0)
-			return true;
-	return false;
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+		if (strcmp(verb, verbs[i].verb) != 0)
+			continue;
+		return verbs[i].need == EVERY
+		    ? ERR_OK
+		    : vm_feature_need(q->level, q->features, verbs[i].need, d);
+	}
+	BUG_ON(true);
 }
 
 void
@@ -32,6 +61,13 @@ qmp_init(struct qmp *q, int fd, qmp_event_fn on_event, void *arg)
 	*q = (struct qmp){ .lines = lines_of(fd, LINE_MAX_BYTES),
 		.on_event = on_event,
 		.arg = arg };
+}
+
+void
+qmp_allow(struct qmp *q, uint8_t level, uint32_t features)
+{
+	q->level = level;
+	q->features = features;
 }
 
 void
@@ -122,18 +158,16 @@ await(struct qmp *q, const char *verb, uint64_t id, struct json_doc **ret,
 	}
 }
 
-/* arguments: a JSON object, or empty. */
 static int
-command(struct qmp *q, const char *verb, struct bytes arguments,
-    struct json_doc **ret, struct diag *d)
+send_command(struct qmp *q, const char *verb, struct bytes arguments, int fd,
+    struct diag *d)
 {
-	auto_buf struct buf b = BUF_INIT(COMMAND_MAX);
-	uint64_t id = ++q->last_id;
+	auto_buf struct buf b = BUF_INIT(QMP_COMMAND_MAX);
+	uint64_t deadline = lines_now() + TIMEOUT_MS;
 	int r;
 
-	BUG_ON(!verb_allowed(verb));
 	(void)buf_printf(&b, "{\"execute\":\"%s\",\"id\":%llu", verb,
-	    (unsigned long long)id);
+	    (unsigned long long)q->last_id);
 	if (arguments.len != 0) {
 		(void)buf_put_text(&b, ",\"arguments\":");
 		(void)buf_put(&b, arguments);
@@ -141,12 +175,32 @@ command(struct qmp *q, const char *verb, struct bytes arguments,
 	(void)buf_put_text(&b, "}\n");
 	if ((r = buf_check(&b, "qemu: command", d)) < 0)
 		return r;
-	r = lines_send(&q->lines, buf_bytes(&b), lines_now() + TIMEOUT_MS, d);
-	if (r < 0) {
+	return fd >= 0
+	    ? lines_send_fd(&q->lines, buf_bytes(&b), fd, deadline, d)
+	    : lines_send(&q->lines, buf_bytes(&b), deadline, d);
+}
+
+int
+qmp_command(struct qmp *q, const char *verb, struct bytes arguments, int fd,
+    struct json_doc **ret, struct diag *d)
+{
+	uint64_t id;
+	int r;
+
+	if ((r = qmp_may(q, verb, d)) < 0)
+		return r;
+	id = ++q->last_id;
+	if ((r = send_command(q, verb, arguments, fd, d)) < 0) {
 		diag_prefix(d, "qemu: %s", verb);
 		return r;
 	}
 	return await(q, verb, id, ret, d);
+}
+
+static int
+command(struct qmp *q, const char *verb, struct json_doc **ret, struct diag *d)
+{
+	return qmp_command(q, verb, BYTES_NONE, -1, ret, d);
 }
 
 int
@@ -159,7 +213,7 @@ qmp_open(struct qmp *q, struct diag *d)
 		return r;
 	if (doc == NULL || !json_has(json_root(doc), "QMP"))
 		return diag_fail(d, ERR_PROTOCOL, "qemu: no greeting");
-	return command(q, "qmp_capabilities", BYTES_NONE, NULL, d);
+	return command(q, "qmp_capabilities", NULL, d);
 }
 
 int
@@ -178,129 +232,34 @@ qmp_read(struct qmp *q, struct diag *d)
 	return r == ERR_TIMEOUT ? ERR_OK : r;
 }
 
-static void
-put_object(struct json_out *o, const char *key)
-{
-	json_out_key(o, key);
-	json_out_begin_object(o);
-}
-
-static int
-secret_add(struct qmp *q, const char *id, struct bytes key, struct diag *d)
-{
-	auto_buf struct buf b = BUF_INIT(COMMAND_MAX);
-	struct json_out o = json_out_of(&b);
-
-	json_out_begin_object(&o);
-	json_out_put_string(&o, "qom-type", "secret");
-	json_out_put_string(&o, "id", id);
-	json_out_put_string(&o, "format", "raw");
-	json_out_put_hex(&o, "data", key);
-	json_out_end_object(&o);
-	return command(q, "object-add", buf_bytes(&b), NULL, d);
-}
-
-/* As long as it is there, QMP would tell it: qom-get. */
-static int
-secret_remove(struct qmp *q, const char *id, struct diag *d)
-{
-	auto_buf struct buf b = BUF_INIT(COMMAND_MAX);
-	struct json_out o = json_out_of(&b);
-
-	json_out_begin_object(&o);
-	json_out_put_string(&o, "id", id);
-	json_out_end_object(&o);
-	return command(q, "object-del", buf_bytes(&b), NULL, d);
-}
-
-static int
-node_add(struct qmp *q, const char *node, const char *secret, unsigned set,
-    struct diag *d)
-{
-	auto_buf struct buf b = BUF_INIT(COMMAND_MAX);
-	struct json_out o = json_out_of(&b);
-	char file[32];
-
-	(void)snprintf(file, sizeof(file), "/dev/fdset/%u", set);
-	json_out_begin_object(&o);
-	/* Always a named format: a guest writes what would be guessed from. */
-	json_out_put_string(&o, "driver", "luks");
-	json_out_put_string(&o, "node-name", node);
-	json_out_put_string(&o, "key-secret", secret);
-	json_out_put_string(&o, "discard", "unmap");
-	put_object(&o, "file");
-	json_out_put_string(&o, "driver", "file");
-	json_out_put_string(&o, "filename", file);
-	json_out_put_string(&o, "locking", "off");
-	json_out_end_object(&o);
-	json_out_end_object(&o);
-	return command(q, "blockdev-add", buf_bytes(&b), NULL, d);
-}
-
-static int
-device_add(struct qmp *q, const struct qmp_disk *disk, const char *node,
-    struct diag *d)
-{
-	auto_buf struct buf b = BUF_INIT(COMMAND_MAX);
-	struct json_out o = json_out_of(&b);
-	char id[32];
-
-	(void)snprintf(id, sizeof(id), "disk%zu", disk->index);
-	json_out_begin_object(&o);
-	json_out_put_string(&o, "driver", "virtio-blk-pci");
-	json_out_put_string(&o, "id", id);
-	json_out_put_string(&o, "bus", disk->port);
-	json_out_put_string(&o, "drive", node);
-	json_out_put_number(&o, "bootindex", disk->index);
-	json_out_end_object(&o);
-	return command(q, "device_add", buf_bytes(&b), NULL, d);
-}
-
-int
-qmp_disk_add(struct qmp *q, const struct qmp_disk *disk, struct diag *d)
-{
-	char secret[32], node[32];
-	int r, removed;
-
-	(void)snprintf(secret, sizeof(secret), "key%zu", disk->index);
-	(void)snprintf(node, sizeof(node), "node%zu", disk->index);
-	if ((r = secret_add(q, secret, disk->key, d)) < 0)
-		return r;
-	r = node_add(q, node, secret, disk->set, d);
-	removed = secret_remove(q, secret, r < 0 ? NULL : d);
-	if (r < 0 || removed < 0)
-		return r < 0 ? r : removed;
-	return device_add(q, disk, node, d);
-}
-
 int
 qmp_reset(struct qmp *q, struct diag *d)
 {
-	return command(q, "system_reset", BYTES_NONE, NULL, d);
+	return command(q, "system_reset", NULL, d);
 }
 
 int
 qmp_continue(struct qmp *q, struct diag *d)
 {
-	return command(q, "cont", BYTES_NONE, NULL, d);
+	return command(q, "cont", NULL, d);
 }
 
 int
 qmp_stop(struct qmp *q, struct diag *d)
 {
-	return command(q, "stop", BYTES_NONE, NULL, d);
+	return command(q, "stop", NULL, d);
 }
 
 int
 qmp_powerdown(struct qmp *q, struct diag *d)
 {
-	return command(q, "system_powerdown", BYTES_NONE, NULL, d);
+	return command(q, "system_powerdown", NULL, d);
 }
 
 int
 qmp_quit(struct qmp *q, struct diag *d)
 {
-	return command(q, "quit", BYTES_NONE, NULL, d);
+	return command(q, "quit", NULL, d);
 }
 
 int
@@ -310,7 +269,7 @@ qmp_running(struct qmp *q, bool *ret, struct diag *d)
 	const struct json *status;
 	int r;
 
-	if ((r = command(q, "query-status", BYTES_NONE, &doc, d)) < 0 ||
+	if ((r = command(q, "query-status", &doc, d)) < 0 ||
 	    (r = json_get_object(json_root(doc), "return", &status, d)) < 0)
 		return r;
 	return json_get_bool(status, "running", ret, d);

@@ -8,8 +8,16 @@
 #include "base/text.h"
 #include "vm/launch.h"
 
-/* Places of the child's descriptors. */
-enum { FD_CONTROL, FD_KEY, FD_MIGRATION_KEY, FD_LOCK, N_FDS };
+/* The child's descriptors: control, keys, lock; as many as there are. */
+#define FDS_MAX 4
+
+struct start {
+	int fds[FDS_MAX];
+	size_t n_fds;
+	const char *args[20];
+	size_t n_args;
+	char control[64], key[64], migration_key[64];
+};
 
 /*
  * A pipe or a memory file could be opened again by way of /proc/PID/fd; a
@@ -38,29 +46,55 @@ key_socket(struct bytes key, int *ret_fd, struct diag *d)
 }
 
 static int
-run(const struct swtpm_start *s, const int fds[static N_FDS], pid_t *ret,
-    struct diag *d)
+give(struct start *s, int fd)
 {
-	char control[64], key[64], migration_key[64];
-	const char *const args[] = { "socket", "--tpm2", "--tpmstate",
-		"dir=" LAUNCH_STATE_DIR ",mode=0600", "--ctrl", control,
-		"--key", key, "--migration-key", migration_key, "--seccomp",
-		"action=kill", "--terminate", NULL };
+	s->fds[s->n_fds] = fd;
+	return LAUNCH_FIRST_FD + (int)s->n_fds++;
+}
+
+static void
+add(struct start *s, const char *option, const char *value)
+{
+	BUG_ON(s->n_args + 2 >= ARRAY_LEN(s->args));
+	s->args[s->n_args++] = option;
+	if (value != NULL)
+		s->args[s->n_args++] = value;
+}
+
+static void
+add_key(struct start *s, const char *option, int fd, char text[static 64])
+{
+	(void)snprintf(text, 64, "fd=%d,format=hex,mode=aes-256-cbc",
+	    give(s, fd));
+	add(s, option, text);
+}
+
+static int
+run(const struct swtpm_start *s, int control, int key, int migration_key,
+    pid_t *ret, struct diag *d)
+{
+	struct start b = { 0 };
 	struct launch l = { .program = s->program,
-		.args = args,
+		.args = b.args,
 		.uid = s->uid,
-		.fds = fds,
-		.n_fds = s->lock_fd >= 0 ? N_FDS : FD_LOCK,
+		.fds = b.fds,
 		.log_fd = s->log_fd,
 		.state_dir = s->state_dir };
 
-	(void)snprintf(control, sizeof(control), "type=unixio,clientfd=%d",
-	    LAUNCH_FIRST_FD + FD_CONTROL);
-	(void)snprintf(key, sizeof(key), "fd=%d,format=hex,mode=aes-256-cbc",
-	    LAUNCH_FIRST_FD + FD_KEY);
-	(void)snprintf(migration_key, sizeof(migration_key),
-	    "fd=%d,format=hex,mode=aes-256-cbc",
-	    LAUNCH_FIRST_FD + FD_MIGRATION_KEY);
+	add(&b, "socket", "--tpm2");
+	add(&b, "--tpmstate", "dir=" LAUNCH_STATE_DIR ",mode=0600");
+	(void)snprintf(b.control, sizeof(b.control), "type=unixio,clientfd=%d",
+	    give(&b, control));
+	add(&b, "--ctrl", b.control);
+	if (key >= 0) {
+		add_key(&b, "--key", key, b.key);
+		add_key(&b, "--migration-key", migration_key, b.migration_key);
+	}
+	add(&b, "--seccomp", "action=kill");
+	add(&b, "--terminate", NULL);
+	if (s->lock_fd >= 0)
+		(void)give(&b, s->lock_fd);
+	l.n_fds = b.n_fds;
 	return launch(&l, ret, d);
 }
 
@@ -71,15 +105,16 @@ swtpm_start(const struct swtpm_start *s, pid_t *ret_pid, int *ret_fd,
 	auto_close int ours = -1, theirs = -1, key = -1, migration_key = -1;
 	int fds[2], r;
 
+	BUG_ON((s->key.len == 0) != (s->migration_key.len == 0));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
 		return diag_errno(d, "swtpm: cannot make a socket pair");
 	ours = fds[0];
 	theirs = fds[1];
-	if ((r = key_socket(s->key, &key, d)) < 0 ||
-	    (r = key_socket(s->migration_key, &migration_key, d)) < 0)
+	if (s->key.len != 0 &&
+	    ((r = key_socket(s->key, &key, d)) < 0 ||
+		(r = key_socket(s->migration_key, &migration_key, d)) < 0))
 		return r;
-	r = run(s, (int[N_FDS]){ theirs, key, migration_key, s->lock_fd },
-	    ret_pid, d);
+	r = run(s, theirs, key, migration_key, ret_pid, d);
 	if (r == ERR_OK)
 		*ret_fd = TAKE_FD(&ours);
 	return r;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The VM's TPM 2.0: swtpm on the VM's encrypted state, its control channel a
- * socketpair whose other end QEMU gets. Both keys always: without the
- * migration key an exported state would be in clear.
+ * socketpair whose other end QEMU gets. Both keys, or none for a state that
+ * is not encrypted: with one alone an exported state would be in clear.
  */
 #ifndef VM_SWTPM_H
 #define VM_SWTPM_H
@@ -17,7 +17,7 @@ struct swtpm_start {
 	const char *program;
 	const char *state_dir; /* owned by uid */
 	uid_t uid;
-	struct bytes key;           /* SWTPM_KEY_SIZE bytes, of the state */
+	struct bytes key; /* SWTPM_KEY_SIZE bytes, of the state; or none */
 	struct bytes migration_key; /* the same, of exported states */
 	int log_fd;
 	int lock_fd; /* only held, as long as it lives; -1: none */

@@ -13,7 +13,8 @@ BUILD=${SW_BUILD:-$ROOT/build}
 TMP=${SW_TMP:-$(mktemp -d)}
 OVMF=/usr/share/OVMF
 # What the guest agent may always do, and what tells of each of the checks.
-ALWAYS=(guest-info guest-ping guest-shutdown guest-sync guest-sync-delimited)
+ALWAYS=(guest-info guest-ping guest-shutdown guest-sync guest-sync-delimited
+    guest-fsfreeze-freeze guest-fsfreeze-thaw guest-set-time)
 PATH=$PATH:/usr/sbin:/sbin
 N=0 QEMU='' TPM=''
 

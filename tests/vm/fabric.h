@@ -60,10 +60,12 @@ struct fabric {
 	struct vm_record vm;
 	bool known;
 	uint32_t lease;
-	unsigned n_confirms, n_rolls, n_refused;
+	unsigned n_confirms, n_rolls, n_refused, n_attests;
 	const char *certificate;
 	struct roll_made now, before;
 	enum fault fault;
+
+	int ask_fd; /* goes along with the next request; 0: none */
 
 	pid_t pid; /* guard-vm; 0: none */
 	int tpm_fd, control_fd, relay_fd;
@@ -411,6 +413,8 @@ fabric_answer(struct fabric *f, int fd)
 		go_on = on_relay(f, &in, &out);
 	else if (in.op == GUARD_OP_VM_EVENT)
 		go_on = on_vm_event(f, in.body);
+	else if (in.op == GUARD_OP_VM_ATTEST)
+		f->n_attests++;
 	else
 		t_bail("guard-vm asks guardd for %u", in.op);
 	if (!go_on) {
@@ -453,6 +457,11 @@ fabric_ask(struct fabric *f, uint16_t op, const struct fields *fields,
 	if (fields != NULL)
 		NEED(fields_encode(fields, message, &body, &fd_));
 	q.body = buf_bytes(&body);
+	if (f->ask_fd > 0) {
+		q.fds[0] = f->ask_fd;
+		q.n_fds = 1;
+		f->ask_fd = 0;
+	}
 	NEED(channel_send(f->control_fd, &q, &fd_));
 	for (int waited = 0; waited < ms; waited += 50) {
 		bool gone = f->pid == 0;

@@ -91,4 +91,45 @@ check "guard-vm: leases that are not renewed" \
 adopt
 refused "the marker is not in any file of those folders either" \
 	grep -raqF 'a marker to look for' "$FOLDERS"
+
+# --- the three types ---
+
+# What the fabric makes for itself: firmware without keys, a disk in clear.
+# shellcheck disable=SC2317 # check runs it
+make_regular() {
+	mkdir -m 700 "$FOLDERS/plain"
+	cp "$OVMF/OVMF_VARS_4M.fd" "$FOLDERS/plain/nvram"
+	cp "$SW_TMP/open/guest.img" "$FOLDERS/plain/disk0.img"
+	jq -c '.name = "plain" | .level = "regular" | .secure_boot = false |
+		.tpm = false | .state_encryption = false | .console = true |
+		.integration = true' "$FOLDERS/one/vm.json" \
+		>"$FOLDERS/plain/vm.json"
+	chmod 600 "$FOLDERS/plain"/*
+}
+
+# shellcheck disable=SC2317 # check runs it
+protect_open() {
+	shield vm protect "$SW_TMP/open/guest.img" --owner tenant \
+		--guardian fabric --secure-boot "$SW_TMP/guest/keys" -o "$@"
+}
+
+mkdir "$SW_TMP/open"
+cp -r "$SW_TMP/guest/keys" "$SW_TMP/open/keys"
+check "mkguest builds a guest that lets the host in" \
+	"$SW_ROOT/tools/mkguest" "$SW_TMP/open" --debug --integration \
+	--marker 'a marker of the open guest'
+check "shield makes one that its fabric may see" \
+	protect_open "$FOLDERS/shown" --console
+check "shield makes an encryption-supported one" \
+	protect_open "$FOLDERS/enc" --policy encrypted
+check "a regular one is made" make_regular
+check "a disk of another VM's" \
+	cp "$FOLDERS/two/disk0.img" "$FOLDERS/shown/alien.img"
+check "guard-vm: three types of VM, each with what it may" \
+	"$SW_BUILD/tests/vm/vm-types" "$SW_TMP/root" \
+	"$SW_BUILD/src/guard/vm/guard-vm" "$KEYS/fabric.key" \
+	"$SW_TMP/passphrase" 'a marker of the open guest'
+adopt
+refused "E5 no encrypted VM's folder holds the guest's marker" \
+	grep -raqF 'a marker of the open guest' "$FOLDERS/enc" "$FOLDERS/shown"
 t_done

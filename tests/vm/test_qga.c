@@ -79,19 +79,72 @@ test_floods(void)
 static void
 test_verbs(void)
 {
-	static const char *const others[] = { "exec", "guest-exec", "file-open",
-		"", "pin", "pinga" };
+	static const char *const basic[] = { "ping", "info", "shutdown",
+		"freeze", "thaw", "time" };
+	static const char *const others[] = { "exec", "osinfo", "network" };
+	static const char *const none[] = { "guest-exec", "file-open", "",
+		"pin", "pinga" };
 	enum qga_verb verb;
 
-	CHECK(qga_verb_find(bytes_of_text("ping"), &verb) && verb == QGA_PING &&
-		qga_verb_find(bytes_of_text("info"), &verb) &&
-		verb == QGA_INFO &&
-		qga_verb_find(bytes_of_text("shutdown"), &verb) &&
-		verb == QGA_SHUTDOWN,
-	    "three words are known");
+	for (size_t i = 0; i < ARRAY_LEN(basic); i++)
+		CHECK(qga_verb_find(bytes_of_text(basic[i]), &verb) &&
+			qga_verb_is_basic(verb),
+		    "E1 \"%s\" is for every VM", basic[i]);
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
-		CHECK(!qga_verb_find(bytes_of_text(others[i]), &verb),
+		CHECK(qga_verb_find(bytes_of_text(others[i]), &verb) &&
+			!qga_verb_is_basic(verb),
 		    "E1 \"%s\" is not", others[i]);
+	for (size_t i = 0; i < ARRAY_LEN(none); i++)
+		CHECK(!qga_verb_find(bytes_of_text(none[i]), &verb),
+		    "E1 \"%s\" is no word at all", none[i]);
+}
+
+static int
+exec_on(const char *text, struct buf *ret, struct diag *d)
+{
+	const struct qga_request q = { .verb = QGA_EXEC,
+		.command = bytes_of_text("echo \"a\"") };
+	struct peer_end p = peer_open();
+	char heard[4096];
+	struct qga g;
+	int r;
+
+	peer_text(&p, text);
+	qga_init(&g, p.ours);
+	buf_reset(ret);
+	r = qga_ask(&g, &q, 500, ret, d);
+	(void)peer_heard(&p, heard, sizeof(heard));
+	if (strstr(heard, "\"arg\":[\"-c\",\"echo \\\"a\\\"\"]") == NULL)
+		t_bail("heard %s", heard);
+	qga_free(&g);
+	peer_close(&p);
+	return r;
+}
+
+static void
+test_exec(void)
+{
+	auto_buf struct buf ret = BUF_INIT(QGA_REPLY_MAX);
+	struct diag d = { 0 };
+
+	CHECK(exec_on(SYNC(1) "{\"return\": {\"pid\": 7}}\n"
+			      "{\"return\": {\"exited\": false}}\n"
+			      "{\"return\": {\"exited\": true, "
+			      "\"exitcode\": 3}}\n",
+		  &ret, &d) == ERR_OK &&
+		memmem(ret.p, ret.len, "\"exitcode\": 3", 13) != NULL,
+	    "a command is waited for");
+	CHECK(exec_on(SYNC(1) "{\"error\": {\"desc\": \"disabled\"}}\n", &ret,
+		  &d) == ERR_OK &&
+		memmem(ret.p, ret.len, "disabled", 8) != NULL,
+	    "a guest may refuse it");
+	CHECK(exec_on(SYNC(1) "{\"return\": {\"pid\": -7}}\n", &ret, &d) ==
+		ERR_OK,
+	    "a number that is none is handed on, and not asked about");
+	CHECK(exec_on(SYNC(1) "{\"return\": {\"pid\": 7}}\n"
+			      "{\"return\": {\"exited\": false}}\n",
+		  &ret, &d) == ERR_TIMEOUT,
+	    "a command without end is not waited for");
 }
 
 int
@@ -100,5 +153,6 @@ main(void)
 	test_answers();
 	test_floods();
 	test_verbs();
+	test_exec();
 	return t_done();
 }

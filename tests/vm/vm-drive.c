@@ -106,6 +106,7 @@ start(struct vm *vm)
 		.cpus = 1,
 		.memory = 512,
 		.n_disks = 1,
+		.serial_fd = -1,
 		.log_fd = STDERR_FILENO,
 		.lock_fd = -1 };
 

@@ -13,7 +13,7 @@
 #define BOOT_MS 240000
 
 static const char *const steps[] = { "lock the VM's folder",
-	"read the VM's files", "ask the HGS for the keys",
+	"read the VM's files", "attest the host", "ask the HGS for the keys",
 	"open the sealed secrets", "check the VM's state", "start the VM's TPM",
 	"start QEMU", "unlock the disks", "write the new protector",
 	"confirm to the HGS", "run the guest", "running" };
@@ -231,6 +231,8 @@ static void
 test_config(struct fabric *f)
 {
 	auto_buf struct buf b = BUF_INIT(VM_CONFIG_MAX);
+	static const uint8_t lower[] = { VM_LEVEL_ENCRYPTION_SUPPORTED,
+		VM_LEVEL_REGULAR };
 	struct vm_config c;
 	auto_buf struct buf out = BUF_INIT(VM_CONFIG_MAX);
 	char path[600];
@@ -238,10 +240,22 @@ test_config(struct fabric *f)
 	folder_path(f, VM_FILE_CONFIG, path);
 	NEED(file_read(AT_FDCWD, path, b.max, &b, &fd_));
 	NEED(vm_config_parse(buf_bytes(&b), &c, &fd_));
-	c.level = VM_LEVEL_ENCRYPTION_SUPPORTED;
+	for (size_t i = 0; i < ARRAY_LEN(lower); i++) {
+		c.level = lower[i];
+		c.features = vm_features_default(c.level, 0);
+		buf_reset(&out);
+		NEED(vm_config_write(&c, &out, &fd_));
+		replaced(f, VM_FILE_CONFIG, buf_bytes(&out),
+		    REASON_PolicyLowered,
+		    "E4 the fabric lowers the VM's level: refused");
+	}
+	c.level = VM_LEVEL_SHIELDED;
+	c.features = vm_features_default(c.level, 0) |
+	    VM_FEATURE_BIT(VM_FEATURE_CONSOLE);
+	buf_reset(&out);
 	NEED(vm_config_write(&c, &out, &fd_));
 	replaced(f, VM_FILE_CONFIG, buf_bytes(&out), REASON_PolicyLowered,
-	    "E4 the fabric lowers the VM's level: refused");
+	    "E4 the fabric gives itself a console: refused");
 	buf_reset(&out);
 	(void)buf_put_text(&out, "{\"version\":1,\"args\":[\"-serial\"]}");
 	replaced(f, VM_FILE_CONFIG, buf_bytes(&out), REASON_FileInvalid,
@@ -298,13 +312,13 @@ static void
 test_guest(struct fabric *f)
 {
 	auto_buf struct buf b = BUF_INIT(CHANNEL_BODY_MAX);
-	struct vm_guest q = { bytes_of_text("exec") };
+	struct vm_guest q = { bytes_of_text("exec"), bytes_of_text("id"), 0 };
 	auto_buf struct buf none = BUF_INIT(1024);
 
 	CHECK(starts(f), "it starts to stay");
 	CHECK(fabric_ask(f, GUARD_OP_VM_GUEST, &vm_guest_fields, &q, 15000,
 		  &none) == ERR_REFUSED &&
-		fd_.reason == REASON_PermissionDenied,
+		fd_.reason == REASON_PolicyLowered,
 	    "E1 guest-exec: refused");
 	CHECK(guest_says(f, "ping", BOOT_MS, &b),
 	    "the guest boots and answers");

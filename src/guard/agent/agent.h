@@ -24,11 +24,14 @@ struct client {
 	bool waits_attest;  /* the attestation that runs will */
 	struct frame asked; /* op and id of the request */
 	uint32_t serial;    /* tells clients that had the same slot apart */
+	uid_t uid;
+	int file_fd; /* beside the request; or to answer with; -1: none */
 };
 
 struct vm {
 	bool used;
-	bool wants_start; /* as soon as the attestation is fresh */
+	bool waits_attest; /* guard-vm waits for the host to be attested */
+	struct frame attest_to;
 	char name[64];
 	int command_fd; /* to guard-vm; -1: not running */
 	int relay_fd;
@@ -81,8 +84,8 @@ bool attest_is_fresh(const struct agent *a);
 struct vm *vm_find(struct agent *a, struct bytes name);
 MUST_CHECK int vm_want_start(struct agent *a, struct bytes name,
     struct diag *d);
-/* Starts what waited for the attestation that just ended. */
-void vms_start_waiting(struct agent *a);
+/* Answers who waited for the attestation that just ended. */
+void vms_attested(struct agent *a);
 /* Takes guardd's ends of the channels that a running guard-vm will get. */
 MUST_CHECK int vm_adopt(struct agent *a, struct bytes name, int fds[static 2],
     struct diag *d);

@@ -141,7 +141,7 @@ attest_done(void *owner, int r, struct bytes body, const struct diag *why)
 			note_failure(s, &a->conf);
 	}
 	log_notice("attestation: %s", s->status);
-	vms_start_waiting(a);
+	vms_attested(a);
 	clients_attested(a);
 	if (s->again) {
 		s->again = false;

@@ -37,7 +37,10 @@ client_accept(struct agent *a)
 		refuse_peer(fd, &peer);
 		return;
 	}
-	*c = (struct client){ .fd = fd, .serial = ++last_serial };
+	*c = (struct client){ .fd = fd,
+		.serial = ++last_serial,
+		.uid = peer.uid,
+		.file_fd = -1 };
 }
 
 struct client *
@@ -57,9 +60,12 @@ client_answer(struct client *c, struct answer *answer, int r,
 	struct diag d = { 0 };
 
 	c->waits = c->waits_attest = false;
+	if (r < 0)
+		close_p(&c->file_fd);
 	if ((r = answer_encode(answer, r, why, &body, &d)) == ERR_OK)
-		r = channel_reply(c->fd, &c->asked, buf_bytes(&body), NULL, 0,
-		    &d);
+		r = channel_reply(c->fd, &c->asked, buf_bytes(&body),
+		    &c->file_fd, c->file_fd >= 0 ? 1 : 0, &d);
+	close_p(&c->file_fd);
 	if (r < 0) {
 		log_warning("cannot answer a command: %s", d.text);
 		close_p(&c->fd);
@@ -81,9 +87,11 @@ client_on_request(struct agent *a, struct client *c)
 	if (r < 0 || f.kind != FRAME_REQUEST || f.op != CTL_OP_COMMAND ||
 	    c->waits || c->waits_attest) {
 		close_p(&c->fd);
+		close_p(&c->file_fd);
 		return;
 	}
 	c->asked = (struct frame){ .op = f.op, .id = f.id };
+	c->file_fd = f.n_fds != 0 ? TAKE_FD(&f.fds[0]) : -1;
 	r = command_run(a, c, f.body, &answer, &d);
 	if (r == ERR_OK && (c->waits || c->waits_attest))
 		return;

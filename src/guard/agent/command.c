@@ -138,7 +138,9 @@ put_vm(struct json_out *o, const struct vm *v)
 	json_out_put_text(o, "reason", s->reason);
 	json_out_put_text(o, "text", s->text);
 	json_out_put_text(o, "remedy", s->remedy);
+	json_out_put_text(o, "level", s->level);
 	json_out_put_text(o, "accel", s->accel);
+	json_out_put_text(o, "accel_why", s->accel_why);
 	json_out_put_bool(o, "unclean", s->unclean);
 	json_out_put_bool(o, "hgs_knew", s->hgs_knew);
 	json_out_put_number(o, "generation", s->generation);
@@ -234,14 +236,75 @@ cmd_vm_kill(struct ask_args *q, struct diag *d)
 static int
 cmd_vm_guest(struct ask_args *q, struct diag *d)
 {
-	struct bytes verb;
+	struct bytes verb, command = BYTES_NONE;
 	struct vm *v;
 	int r;
 
 	if ((r = get_vm(q, true, &v, d)) < 0 ||
-	    (r = json_get_text(q->args, "VERB", &verb, d)) < 0)
+	    (r = json_get_text(q->args, "VERB", &verb, d)) < 0 ||
+	    (json_has(q->args, "command") &&
+		(r = json_get_text(q->args, "command", &command, d)) < 0))
 		return r;
-	return ask_vm_guest(q->a, v, q->c, verb, d);
+	return ask_vm_guest(q->a, v, q->c, verb, command, d);
+}
+
+static int
+cmd_vm_console(struct ask_args *q, struct diag *d)
+{
+	struct bytes kind;
+	struct vm *v;
+	int r;
+
+	if ((r = get_vm(q, true, &v, d)) < 0 ||
+	    (r = json_get_text(q->args, "kind", &kind, d)) < 0)
+		return r;
+	return ask_vm_console(q->a, v, q->c, kind, d);
+}
+
+static int
+change_disk(struct ask_args *q, const char *verb, struct diag *d)
+{
+	struct bytes file, text;
+	uint64_t size = 0;
+	struct vm *v;
+	int r;
+
+	if ((r = get_vm(q, true, &v, d)) < 0 ||
+	    (r = json_get_text(q->args, "DISK", &file, d)) < 0 ||
+	    (r = name_check("disk", file, d)) < 0)
+		return r;
+	if (json_has(q->args, "size") &&
+	    ((r = json_get_text(q->args, "size", &text, d)) < 0 ||
+		(r = number_parse("size", text, 1, UINT64_MAX, &size, d)) < 0))
+		return r;
+	return ask_vm_disk(q->a, v, q->c, bytes_of_text(verb), file, size, d);
+}
+
+static int
+cmd_vm_disk_attach(struct ask_args *q, struct diag *d)
+{
+	return change_disk(q, "attach", d);
+}
+
+static int
+cmd_vm_disk_detach(struct ask_args *q, struct diag *d)
+{
+	return change_disk(q, "detach", d);
+}
+
+static int
+cmd_vm_disk_resize(struct ask_args *q, struct diag *d)
+{
+	return change_disk(q, "resize", d);
+}
+
+static int
+cmd_vm_dump(struct ask_args *q, struct diag *d)
+{
+	struct vm *v;
+	int r = get_vm(q, true, &v, d);
+
+	return r < 0 ? r : ask_vm_dump(q->a, v, q->c, d);
 }
 
 static int
@@ -271,6 +334,11 @@ static const struct agent_command {
 	{ "vm stop", cmd_vm_stop },
 	{ "vm kill", cmd_vm_kill },
 	{ "vm guest", cmd_vm_guest },
+	{ "vm console", cmd_vm_console },
+	{ "vm disk attach", cmd_vm_disk_attach },
+	{ "vm disk detach", cmd_vm_disk_detach },
+	{ "vm disk resize", cmd_vm_disk_resize },
+	{ "vm dump", cmd_vm_dump },
 	{ "vm log", cmd_vm_log },
 };
 

@@ -215,7 +215,7 @@ main(int argc, char **argv)
 	a.listen_fd = -1;
 	a.attest.error_storage = (struct buf)BUF_INIT(65536);
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
-		a.clients[i].fd = -1;
+		a.clients[i].fd = a.clients[i].file_fd = -1;
 	for (size_t i = 0; i < VMS_MAX; i++)
 		a.vms[i].command_fd = a.vms[i].relay_fd = -1;
 	jobs_init(&a.jobs);

@@ -97,6 +97,7 @@ drop_channels(struct vm *v)
 {
 	close_p(&v->command_fd);
 	close_p(&v->relay_fd);
+	v->waits_attest = false;
 }
 
 static struct vm *
@@ -109,8 +110,8 @@ take_slot(struct agent *a, struct bytes name)
 			v = &a->vms[i];
 	/* None free: one that has ended makes room. */
 	for (size_t i = 0; i < VMS_MAX && v == NULL; i++)
-		if (!vm_is_running(&a->vms[i]) && !a->vms[i].wants_start &&
-		    !a->vms[i].relaying && !a->vms[i].asking)
+		if (!vm_is_running(&a->vms[i]) && !a->vms[i].relaying &&
+		    !a->vms[i].asking)
 			v = &a->vms[i];
 	if (v == NULL)
 		return NULL;
@@ -177,17 +178,10 @@ start_patiently(struct agent *a, struct vm *v, struct diag *d)
 }
 
 static void
-try_start(struct agent *a, struct vm *v)
+start_vm(struct agent *a, struct vm *v)
 {
 	struct diag d = { 0 };
 
-	v->wants_start = false;
-	if (!attest_is_fresh(a)) {
-		(void)diag_refuse(&d, REASON_HostNotGuarded,
-		    "the host is not guarded: %s", a->attest.status);
-		set_own_status(v, VM_PHASE_FAILED, "attest", &d);
-		return;
-	}
 	if (start_patiently(a, v, &d) < 0) {
 		if (d.reason == REASON_NONE)
 			d.reason = REASON_VmFailed;
@@ -197,12 +191,44 @@ try_start(struct agent *a, struct vm *v)
 	set_own_status(v, VM_PHASE_STARTING, "guard-vm started", NULL);
 }
 
+/* guard-vm asks when it knows that its VM needs a release. */
+static int
+answer_attest(const struct agent *a, struct vm *v)
+{
+	struct diag why = { 0 }, sink = { 0 };
+
+	v->waits_attest = false;
+	if (v->relay_fd < 0)
+		return ERR_OK;
+	if (attest_is_fresh(a))
+		return channel_reply(v->relay_fd, &v->attest_to, BYTES_NONE,
+		    NULL, 0, &sink);
+	(void)diag_refuse(&why, REASON_HostNotGuarded,
+	    "the host is not guarded: %s", a->attest.status);
+	return channel_reply_error(v->relay_fd, &v->attest_to, ERR_REFUSED,
+	    &why, &sink);
+}
+
 void
-vms_start_waiting(struct agent *a)
+vms_attested(struct agent *a)
 {
 	for (size_t i = 0; i < VMS_MAX; i++)
-		if (a->vms[i].used && a->vms[i].wants_start)
-			try_start(a, &a->vms[i]);
+		if (a->vms[i].used && a->vms[i].waits_attest &&
+		    answer_attest(a, &a->vms[i]) < 0)
+			log_warning("%s: guard-vm does not listen",
+			    a->vms[i].name);
+}
+
+static int
+await_attest(struct agent *a, struct vm *v, const struct frame *f)
+{
+	v->attest_to = (struct frame){ .op = f->op, .id = f->id };
+	if (attest_is_fresh(a))
+		return answer_attest(a, v);
+	v->waits_attest = true;
+	attest_begin(a);
+	/* It could not even begin: nobody would answer. */
+	return a->attest.running ? ERR_OK : answer_attest(a, v);
 }
 
 /* Said so itself, but its process is not gone yet. */
@@ -221,19 +247,13 @@ vm_want_start(struct agent *a, struct bytes name, struct diag *d)
 
 	if (v != NULL && has_ended(v))
 		drop_channels(v);
-	if (v != NULL && (vm_is_running(v) || v->wants_start))
+	if (v != NULL && vm_is_running(v))
 		return diag_refuse(d, REASON_VmRunning, "%s: is running",
 		    v->name);
 	if (v == NULL && (v = take_slot(a, name)) == NULL)
 		return diag_refuse(d, REASON_TooManyRequests,
 		    "%d VMs are running", VMS_MAX);
-	v->wants_start = true;
-	if (attest_is_fresh(a)) {
-		try_start(a, v);
-		return ERR_OK;
-	}
-	set_own_status(v, VM_PHASE_WAITING, "attest the host", NULL);
-	attest_begin(a);
+	start_vm(a, v);
 	return ERR_OK;
 }
 
@@ -362,6 +382,8 @@ vm_on_relay(struct agent *a, struct vm *v)
 		r = begin_relay(a, v, &f, &d);
 	else if (f.kind == FRAME_REQUEST && f.op == GUARD_OP_VM_EVENT)
 		r = take_event(v, &f, &d);
+	else if (f.kind == FRAME_REQUEST && f.op == GUARD_OP_VM_ATTEST)
+		r = await_attest(a, v, &f);
 	else
 		r = diag_fail(&d, ERR_PROTOCOL, "operation %u", f.op);
 	if (r < 0 && channel_reply_error(v->relay_fd, &f, r, &d, &sink) < 0)

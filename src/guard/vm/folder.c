@@ -145,7 +145,8 @@ static int
 check_files(const struct vm_folder *f, struct diag *d)
 {
 	static const char *const names[] = { VM_FILE_CONFIG, VM_FILE_PROTECTOR,
-		VM_FILE_PREVIOUS, VM_FILE_NVRAM, VM_FILE_TICKET };
+		VM_FILE_PREVIOUS, VM_FILE_NVRAM, VM_FILE_TICKET,
+		VM_FILE_STATE_KEY };
 	struct stat st;
 	int r = ERR_OK;
 
@@ -166,29 +167,61 @@ remove_unfinished(const struct vm_folder *f)
 	(void)unlinkat(f->fd, VM_FILE_PROTECTOR ".new", 0);
 	(void)unlinkat(f->fd, VM_FILE_PREVIOUS ".new", 0);
 	(void)unlinkat(f->fd, VM_FILE_NVRAM ".new", 0);
+	(void)unlinkat(f->fd, VM_FILE_CONFIG ".new", 0);
 }
 
 int
-folder_read(struct vm *vm, struct diag *d)
+folder_write_config(struct vm *vm, struct diag *d)
+{
+	auto_buf struct buf b = BUF_INIT(VM_CONFIG_MAX);
+	int r = vm_config_write(&vm->folder.config, &b, d);
+
+	return r < 0 ? r
+		     : file_write_atomic(vm->folder.fd, VM_FILE_CONFIG, 0600,
+			   buf_bytes(&b), d);
+}
+
+/*
+ * E4: the fabric's file cannot say less than the owner's grant, nor that
+ * there is no owner.
+ */
+static int
+check_level(const struct vm_folder *f, struct diag *d)
+{
+	const struct grant_policy *p;
+	uint32_t granted = 0;
+	int r;
+
+	if (f->config.level == VM_LEVEL_REGULAR &&
+	    faccessat(f->fd, VM_FILE_PROTECTOR, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return diag_refuse(d, REASON_PolicyLowered,
+		    VM_FILE_CONFIG ": level regular, but the VM has an owner: "
+				   "there is a " VM_FILE_PROTECTOR);
+	if (f->config.level == VM_LEVEL_REGULAR)
+		return ERR_OK;
+	p = &f->protector->core->grant->c.policy;
+	if (f->config.level != p->level)
+		return diag_refuse(d, REASON_PolicyLowered,
+		    VM_FILE_CONFIG ": level %s, but the grant says %s",
+		    vm_level_name(f->config.level), grant_level_name(p->level));
+	if (p->console)
+		granted |= VM_FEATURE_BIT(VM_FEATURE_CONSOLE);
+	r = vm_features_check(f->config.level, f->config.features, granted, d);
+	if (r < 0)
+		diag_prefix(d, VM_FILE_CONFIG);
+	return r;
+}
+
+static int
+open_firmware(struct vm *vm, struct diag *d)
 {
 	struct vm_folder *f = &vm->folder;
 	char firmware[PATH_TEXT_MAX];
 	int r;
 
-	remove_unfinished(f);
-	if ((r = check_files(f, d)) < 0 || (r = read_config(vm, d)) < 0 ||
-	    (r = read_protector(f, VM_FILE_PROTECTOR, d)) < 0 ||
-	    (r = read_ticket(f, d)) < 0 ||
-	    (r = path_under(vm->root, vm->conf.firmware, firmware,
+	if ((r = path_under(vm->root, vm->conf.firmware, firmware,
 		 sizeof(firmware), d)) < 0)
 		return r;
-	/* E4: the fabric's file cannot say less than the owner's grant. */
-	if (f->config.level != f->protector->core->grant->c.policy.level)
-		return diag_refuse(d, REASON_PolicyLowered,
-		    VM_FILE_CONFIG ": level %s, but the grant says %s",
-		    vm_level_name(f->config.level),
-		    grant_level_name(
-			f->protector->core->grant->c.policy.level));
 	/* A relocated installation uses the machine's own firmware. */
 	if (access(firmware, F_OK) != 0)
 		(void)snprintf(firmware, sizeof(firmware), "%s",
@@ -197,10 +230,17 @@ folder_read(struct vm *vm, struct diag *d)
 		 d)) < 0)
 		return r;
 	/* T97: the secrets would not open either; this says why. */
-	if (!bytes_equal(BYTES_OF_ARRAY(f->firmware_digest),
+	if (!vm_is_regular(vm) &&
+	    !bytes_equal(BYTES_OF_ARRAY(f->firmware_digest),
 		BYTES_OF_ARRAY(f->config.firmware)))
 		return diag_refuse(d, REASON_SecretsInvalid,
 		    "%s: not the firmware that the VM was made for", firmware);
+	return ERR_OK;
+}
+
+static int
+open_vtpm(struct vm_folder *f, struct diag *d)
+{
 	f->vtpm_fd = openat(f->fd, VM_DIR_VTPM,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (f->vtpm_fd < 0 && (errno == ELOOP || errno == ENOTDIR))
@@ -209,6 +249,25 @@ folder_read(struct vm *vm, struct diag *d)
 	if (f->vtpm_fd < 0)
 		return diag_errno(d, "%s/" VM_DIR_VTPM, f->path);
 	return ERR_OK;
+}
+
+int
+folder_read(struct vm *vm, struct diag *d)
+{
+	struct vm_folder *f = &vm->folder;
+	int r;
+
+	remove_unfinished(f);
+	if ((r = check_files(f, d)) < 0 || (r = read_config(vm, d)) < 0)
+		return r;
+	if (!vm_is_regular(vm) &&
+	    ((r = read_protector(f, VM_FILE_PROTECTOR, d)) < 0 ||
+		(r = read_ticket(f, d)) < 0))
+		return r;
+	vm->lease.none = vm_is_regular(vm);
+	if ((r = check_level(f, d)) < 0 || (r = open_firmware(vm, d)) < 0)
+		return r;
+	return vm_has(vm, VM_FEATURE_TPM) ? open_vtpm(f, d) : ERR_OK;
 }
 
 int

@@ -50,7 +50,7 @@ lease_take(struct lease *l, uint64_t asked, uint32_t seconds)
 bool
 lease_holds(const struct lease *l)
 {
-	return lease_now() < l->end;
+	return l->none || lease_now() < l->end;
 }
 
 /* Of this long wait for an answer, what may be spent while the guest runs. */
@@ -78,11 +78,13 @@ lease_watch(struct lease *l, struct diag *d)
 int
 lease_arm(struct lease *l, struct diag *d)
 {
+	static const struct itimerspec never = { 0 };
 	uint64_t at = !l->paused && l->end < l->renew_at ? l->end : l->renew_at;
 	struct itimerspec t = { .it_value = { (time_t)(at / 1000),
 				    (long)(at % 1000) * 1000000 } };
 
-	if (timerfd_settime(l->timer_fd, TFD_TIMER_ABSTIME, &t, NULL) != 0)
+	if (timerfd_settime(l->timer_fd, TFD_TIMER_ABSTIME,
+		l->none ? &never : &t, NULL) != 0)
 		return diag_errno(d, "cannot set a timer");
 	return ERR_OK;
 }
@@ -166,7 +168,7 @@ lease_keep(struct vm *vm)
 {
 	struct lease *l = &vm->lease;
 
-	if (vm->killing)
+	if (vm->killing || l->none)
 		return;
 	if (!l->paused && !lease_holds(l))
 		pause_guest(vm);

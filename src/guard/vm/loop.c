@@ -22,6 +22,8 @@ enum {
 	ON_LOG,
 	ON_SIGNAL,
 	ON_LEASE,
+	ON_SERIAL,
+	ON_VIEWER,
 	N_ON
 };
 
@@ -102,10 +104,15 @@ dispatch(struct vm *vm, const struct pollfd *p, int signal_fd)
 	}
 	if (p[ON_QMP].revents != 0)
 		on_qmp(vm);
+	if (p[ON_SERIAL].revents != 0)
+		serial_from_guest(vm);
+	if (p[ON_VIEWER].revents != 0 && vm->serial.viewer_fd >= 0)
+		serial_from_viewer(vm);
 	if (p[ON_QEMU_END].revents != 0) {
 		vm_ended(vm);
 		return;
 	}
+	control_after_events(vm);
 	/* A VM without its TPM is of no use, and QEMU may not notice. */
 	if (p[ON_TPM_END].revents != 0 && !vm->stopping)
 		vm_stop_begin(vm, true, 0);
@@ -139,6 +146,8 @@ vm_loop(struct vm *vm, int signal_fd, struct diag *d)
 			[ON_SIGNAL] = { signal_fd, POLLIN, 0 },
 			[ON_LEASE] = { vm->killing ? -1 : vm->lease.timer_fd,
 			    POLLIN, 0 },
+			[ON_SERIAL] = { m->serial_fd, POLLIN, 0 },
+			[ON_VIEWER] = { vm->serial.viewer_fd, POLLIN, 0 },
 		};
 
 		if ((r = lease_arm(&vm->lease, d)) < 0)

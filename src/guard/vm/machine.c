@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include "vm/launch.h"
 #include "vm/qemu.h"
 #include "vm/swtpm.h"
+#include "vm/tap.h"
 #include "json/json.h"
 
 #define END_MS    10000
@@ -29,7 +31,10 @@ machine_init(struct machine *m)
 		.qmp_fd = -1,
 		.agent_fd = -1,
 		.log_fd = -1,
-		.log_theirs_fd = -1 };
+		.log_theirs_fd = -1,
+		.serial_fd = -1 };
+	for (size_t i = 0; i < ARRAY_LEN(m->slot); i++)
+		m->slot[i] = i;
 }
 
 static int
@@ -102,34 +107,58 @@ program_path(const struct vm *vm, const char *path, char ret[PATH_TEXT_MAX])
 	ret[PATH_TEXT_MAX - 1] = '\0';
 }
 
+/* For both programs: a user, and a log to write to. */
+static int
+take_user(struct vm *vm, struct diag *d)
+{
+	struct machine *m = &vm->machine;
+	int r;
+
+	if (m->uid != 0)
+		return ERR_OK;
+	if ((r = user_take(vm, &m->uid, d)) < 0)
+		return r;
+	return pair(&m->log_fd, &m->log_theirs_fd, d);
+}
+
 int
 machine_start_tpm(struct vm *vm, struct diag *d)
 {
 	struct machine *m = &vm->machine;
 	const struct vm_secrets *secrets = vm_secrets_of(vm);
 	char program[PATH_TEXT_MAX], state[PATH_TEXT_MAX];
-	auto_close int log = -1;
 	struct swtpm_start s = { .program = program,
 		.state_dir = state,
-		.key = BYTES_OF_ARRAY(secrets->vtpm_key),
-		.migration_key = BYTES_OF_ARRAY(secrets->vtpm_migration_key),
 		.lock_fd = vm->folder.lock_fd };
 	int r;
 
+	if (vm_has(vm, VM_FEATURE_STATE_ENCRYPTION)) {
+		s.key = BYTES_OF_ARRAY(secrets->vtpm_key);
+		s.migration_key = BYTES_OF_ARRAY(secrets->vtpm_migration_key);
+	}
 	program_path(vm, vm->conf.swtpm, program);
 	if ((r = path_under(vm->folder.path, "/" VM_DIR_VTPM, state,
 		 sizeof(state), d)) < 0 ||
-	    (r = user_take(vm, &m->uid, d)) < 0 ||
-	    (r = folder_give_vtpm(vm, m->uid, d)) < 0 ||
-	    (r = pair(&m->log_fd, &log, d)) < 0)
+	    (r = take_user(vm, d)) < 0 ||
+	    (r = folder_give_vtpm(vm, m->uid, d)) < 0)
 		return r;
 	s.uid = m->uid;
-	s.log_fd = log;
+	s.log_fd = m->log_theirs_fd;
 	if ((r = swtpm_start(&s, &m->swtpm, &m->tpm_fd, d)) < 0)
 		return explain(vm, r, d);
-	/* QEMU gets the same end to write to. */
-	m->log_theirs_fd = TAKE_FD(&log);
 	return watch(m->swtpm, &m->swtpm_end_fd, d);
+}
+
+static bool
+dump_is_whole(const struct json *data)
+{
+	const struct json *result;
+	struct bytes status;
+
+	return data != NULL &&
+	    json_get_object(data, "result", &result, NULL) == ERR_OK &&
+	    json_get_text(result, "status", &status, NULL) == ERR_OK &&
+	    bytes_equal_text(status, "completed");
 }
 
 static void
@@ -138,6 +167,10 @@ on_event(struct bytes name, const struct json *data, void *arg)
 	struct vm *vm = arg;
 	bool guest;
 
+	if (bytes_equal_text(name, "DUMP_COMPLETED")) {
+		vm->machine.dump_ended = true;
+		vm->machine.dump_good = dump_is_whole(data);
+	}
 	if (!bytes_equal_text(name, "SHUTDOWN") || data == NULL)
 		return;
 	if (json_get_bool(data, "guest", &guest, NULL) == ERR_OK && guest)
@@ -149,22 +182,29 @@ choose_accelerator(struct vm *vm, const struct qemu_start *q, struct diag *d)
 {
 	struct diag why = { 0 };
 
-	if (strcmp(vm->conf.accel, "tcg") == 0)
+	if (strcmp(vm->conf.accel, "tcg") == 0) {
+		(void)snprintf(vm->machine.kvm_why, sizeof(vm->machine.kvm_why),
+		    "guard.conf says so");
 		return ERR_OK;
+	}
 	if (kvm_usable(q, &why) == ERR_OK) {
 		vm->machine.kvm = true;
 		return ERR_OK;
 	}
 	if (strcmp(vm->conf.accel, "kvm") == 0)
 		return diag_refuse(d, REASON_VmFailed, "KVM: %s", why.text);
+	text_escape(bytes_of_text(why.text), vm->machine.kvm_why,
+	    sizeof(vm->machine.kvm_why));
 	log_notice("VM %s: software emulation, since KVM cannot be used: %s",
-	    vm->name, why.text);
+	    vm->name, vm->machine.kvm_why);
 	return ERR_OK;
 }
 
 static void
-close_disks(struct qemu_start *q)
+close_parts(struct qemu_start *q)
 {
+	for (size_t i = 0; i < q->n_nets; i++)
+		close_p(&q->nets[i].tap_fd);
 	close_p(&q->nvram.read_fd);
 	close_p(&q->nvram.write_fd);
 	for (size_t i = 0; i < q->n_disks; i++) {
@@ -194,6 +234,22 @@ open_disks(struct vm *vm, struct qemu_start *q, struct diag *d)
 	return ERR_OK;
 }
 
+static int
+open_nets(struct vm *vm, struct qemu_start *q, struct diag *d)
+{
+	const struct vm_config *c = &vm->folder.config;
+	int r;
+
+	for (size_t i = 0; i < c->n_nets; i++) {
+		if ((r = tap_open(c->nets[i].bridge, &q->nets[i].tap_fd, d)) <
+		    0)
+			return r;
+		q->n_nets = i + 1;
+		vm_mac_format(c->nets[i].mac, q->nets[i].mac);
+	}
+	return ERR_OK;
+}
+
 /* Guest memory must not reach a swap device, where the limit allows. */
 static bool
 may_lock_memory(void)
@@ -207,14 +263,20 @@ static int
 start_qemu(struct vm *vm, struct qemu_start *q, struct diag *d)
 {
 	struct machine *m = &vm->machine;
-	auto_close int qmp = -1, agent = -1;
+	auto_close int qmp = -1, agent = -1, serial = -1;
 	int r;
 
-	if ((r = open_disks(vm, q, d)) < 0 ||
-	    (r = pair(&m->qmp_fd, &qmp, d)) < 0 ||
+	if ((r = open_disks(vm, q, d)) < 0 || (r = open_nets(vm, q, d)) < 0 ||
+	    (r = take_user(vm, d)) < 0 || (r = pair(&m->qmp_fd, &qmp, d)) < 0 ||
 	    (r = pair(&m->agent_fd, &agent, d)) < 0 ||
-	    (r = choose_accelerator(vm, q, d)) < 0)
+	    (vm_has(vm, VM_FEATURE_SERIAL) &&
+		(r = pair(&m->serial_fd, &serial, d)) < 0))
 		return r;
+	q->uid = m->uid;
+	q->log_fd = m->log_theirs_fd;
+	if ((r = choose_accelerator(vm, q, d)) < 0)
+		return r;
+	q->serial_fd = serial;
 	q->tpm_fd = m->tpm_fd;
 	q->qmp_fd = qmp;
 	q->agent_fd = agent;
@@ -227,6 +289,7 @@ start_qemu(struct vm *vm, struct qemu_start *q, struct diag *d)
 	close_p(&m->log_theirs_fd);
 	close_p(&qmp);
 	qmp_init(&m->qmp, m->qmp_fd, on_event, vm);
+	qmp_allow(&m->qmp, vm->folder.config.level, vm->folder.config.features);
 	qga_init(&m->qga, m->agent_fd);
 	return qmp_open(&m->qmp, d);
 }
@@ -234,17 +297,16 @@ start_qemu(struct vm *vm, struct qemu_start *q, struct diag *d)
 int
 machine_start_qemu(struct vm *vm, struct diag *d)
 {
-	struct machine *m = &vm->machine;
 	char program[PATH_TEXT_MAX];
 	struct qemu_start q = { .program = program,
 		.name = vm->name,
-		.uid = m->uid,
 		.lock_memory = may_lock_memory(),
 		.cpus = vm->folder.config.cpus,
 		.memory = vm->folder.config.memory,
 		.firmware_fd = vm->folder.firmware_fd,
 		.nvram = { -1, -1 },
-		.log_fd = m->log_theirs_fd,
+		.console = vm_has(vm, VM_FEATURE_CONSOLE),
+		.debuggable = vm_has(vm, VM_FEATURE_DEBUG),
 		.lock_fd = vm->folder.lock_fd };
 	int r;
 
@@ -253,31 +315,38 @@ machine_start_qemu(struct vm *vm, struct diag *d)
 		log_notice("VM %s: its memory is not locked: no right to",
 		    vm->name);
 	r = start_qemu(vm, &q, d);
-	close_disks(&q);
+	close_parts(&q);
 	return r < 0 ? explain(vm, r, d) : ERR_OK;
+}
+
+int
+machine_add_disk(struct vm *vm, size_t i, bool later, struct diag *d)
+{
+	char port[16];
+	size_t slot = vm->machine.slot[i];
+	struct qmp_disk disk = { .index = slot,
+		.set = qemu_disk_set(slot),
+		.port = port,
+		.later = later };
+	struct vm_disk_key *key;
+	int r;
+
+	qemu_disk_port(slot, port);
+	if (!vm_is_regular(vm)) {
+		if ((r = state_find_disk(vm, i, &key, d)) < 0)
+			return r;
+		disk.key = BYTES_OF_ARRAY(key->key);
+	}
+	return qmp_disk_add(&vm->machine.qmp, &disk, d);
 }
 
 int
 machine_unlock_disks(struct vm *vm, struct diag *d)
 {
-	const struct vm_config *c = &vm->folder.config;
-	const struct vm_secrets *s = vm_secrets_of(vm);
 	int r = ERR_OK;
 
-	for (size_t i = 0; i < c->n_disks && r == ERR_OK; i++) {
-		char port[16];
-		struct qmp_disk disk = { .index = i,
-			.set = qemu_disk_set(i),
-			.port = port };
-
-		qemu_disk_port(i, port);
-		for (size_t k = 0; k < s->n_disks; k++)
-			if (bytes_equal(BYTES_OF_ARRAY(s->disks[k].id),
-				BYTES_OF_ARRAY(c->disks[i].id)))
-				disk.key = BYTES_OF_ARRAY(s->disks[k].key);
-		BUG_ON(disk.key.len == 0); /* state_check() found them all */
-		r = qmp_disk_add(&vm->machine.qmp, &disk, d);
-	}
+	for (size_t i = 0; i < vm->folder.config.n_disks && r == ERR_OK; i++)
+		r = machine_add_disk(vm, i, false, d);
 	if (r == ERR_OK)
 		r = qmp_reset(&vm->machine.qmp, d);
 	return r < 0 ? explain(vm, r, d) : ERR_OK;
@@ -317,6 +386,7 @@ close_ends(struct machine *m)
 	close_p(&m->tpm_fd);
 	close_p(&m->qmp_fd);
 	close_p(&m->agent_fd);
+	close_p(&m->serial_fd);
 	close_p(&m->log_theirs_fd);
 	qmp_free(&m->qmp);
 	qga_free(&m->qga);
@@ -344,7 +414,9 @@ machine_reap(struct vm *vm)
 
 	if (launch_wait(m->qemu, END_MS, &qemu, NULL) < 0)
 		launch_kill(m->qemu);
-	if (launch_wait(m->swtpm, END_MS, &swtpm, NULL) < 0)
+	if (m->swtpm == 0)
+		swtpm = 0;
+	else if (launch_wait(m->swtpm, END_MS, &swtpm, NULL) < 0)
 		launch_kill(m->swtpm);
 	m->qemu = m->swtpm = 0;
 	machine_read_log(vm);

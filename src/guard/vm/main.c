@@ -14,15 +14,16 @@
 #include "ipc/args.h"
 
 /*
- * Root is needed to make namespaces, to change to the VM's user and to hand
- * it the TPM's files; nothing else of it is kept.
+ * Root is needed to make namespaces, to change to the VM's user, to hand it
+ * the TPM's files and to put its network cards on the host's bridges; nothing
+ * else of it is kept.
  */
 static int
 give_up_rights(struct diag *d)
 {
 	static const unsigned kept[] = { CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID,
 		CAP_SETPCAP, CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL,
-		CAP_IPC_LOCK, CAP_SYS_RESOURCE };
+		CAP_NET_ADMIN, CAP_IPC_LOCK, CAP_SYS_RESOURCE };
 
 	bool had[ARRAY_LEN(kept)];
 
@@ -115,6 +116,7 @@ vm_init(struct vm *vm)
 	vm->folder.fd = vm->folder.lock_fd = vm->folder.vtpm_fd =
 	    vm->folder.firmware_fd = -1;
 	machine_init(&vm->machine);
+	serial_init(&vm->serial);
 }
 
 static void
@@ -127,6 +129,7 @@ vm_free(struct vm *vm)
 	folder_close(&vm->folder);
 	close_p(&vm->nvram_fd);
 	close_p(&vm->lease.timer_fd);
+	serial_close(vm);
 }
 
 int

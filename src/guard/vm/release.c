@@ -14,6 +14,7 @@
 
 #define TPM_MS      20000
 #define RELAY_MS    40000
+#define ATTEST_MS   180000
 #define MESSAGE_MAX (CORE_LIMIT + ((size_t)32 << 10))
 #define PROTO       1
 #define PURPOSE     "start"
@@ -282,6 +283,24 @@ roll(struct vm *vm, struct diag *d)
 		    "the HGS answers in version %u", reply.version);
 	return take_release(vm, &x, &reply, (struct release *)(void *)page.p,
 	    d);
+}
+
+/* guardd attests the host first, unless it just did. */
+int
+release_await_host(struct vm *vm, struct diag *d)
+{
+	auto_buf struct buf reply = BUF_INIT(64);
+	int r;
+
+	if (vm->relay_fd < 0)
+		return diag_refuse(d, REASON_TransientError,
+		    "guardd is gone: nobody attests the host");
+	vm->phase = VM_PHASE_WAITING;
+	status_tell(vm);
+	r = channel_call(vm->relay_fd, GUARD_OP_VM_ATTEST, BYTES_NONE, NULL, 0,
+	    ATTEST_MS, &reply, NULL, d);
+	vm->phase = VM_PHASE_STARTING;
+	return r;
 }
 
 /*

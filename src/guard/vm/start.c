@@ -64,27 +64,50 @@ run(struct vm *vm, struct diag *d)
 	if ((r = check_lease(vm, d)) < 0 || (r = machine_run(vm, d)) < 0)
 		return r;
 	/* Honoured once; a second use would be refused anyway. */
-	(void)unlinkat(vm->folder.fd, VM_FILE_TICKET, 0);
+	if (!vm_is_regular(vm))
+		(void)unlinkat(vm->folder.fd, VM_FILE_TICKET, 0);
 	vm->started = (uint64_t)time(NULL);
 	return ERR_OK;
 }
 
+/* Only the first two are every VM's: then it is known what it is. */
+enum whose { EVERY_VM, OWNED_VM, REGULAR_VM, VM_WITH_TPM };
+
 static const struct {
 	const char *name;
 	int (*run)(struct vm *vm, struct diag *d);
+	enum whose whose;
 } steps[] = {
-	{ "lock the VM's folder", folder_lock },
-	{ "read the VM's files", folder_read },
-	{ "ask the HGS for the keys", release_roll },
-	{ "open the sealed secrets", state_open },
-	{ "check the VM's state", state_check },
-	{ "start the VM's TPM", machine_start_tpm },
-	{ "start QEMU", machine_start_qemu },
-	{ "unlock the disks", machine_unlock_disks },
-	{ "write the new protector", state_write_running },
-	{ "confirm to the HGS", confirm },
-	{ "run the guest", run },
+	{ "lock the VM's folder", folder_lock, EVERY_VM },
+	{ "read the VM's files", folder_read, EVERY_VM },
+	{ "attest the host", release_await_host, OWNED_VM },
+	{ "ask the HGS for the keys", release_roll, OWNED_VM },
+	{ "open the sealed secrets", state_open, OWNED_VM },
+	{ "check the VM's state", state_check, OWNED_VM },
+	{ "read the VM's variables", regular_open, REGULAR_VM },
+	{ "start the VM's TPM", machine_start_tpm, VM_WITH_TPM },
+	{ "start QEMU", machine_start_qemu, EVERY_VM },
+	{ "unlock the disks", machine_unlock_disks, EVERY_VM },
+	{ "write the new protector", state_write_running, OWNED_VM },
+	{ "confirm to the HGS", confirm, OWNED_VM },
+	{ "run the guest", run, EVERY_VM },
 };
+
+static bool
+is_needed(const struct vm *vm, enum whose whose)
+{
+	switch (whose) {
+	case OWNED_VM:
+		return !vm_is_regular(vm);
+	case REGULAR_VM:
+		return vm_is_regular(vm);
+	case VM_WITH_TPM:
+		return vm_has(vm, VM_FEATURE_TPM);
+	case EVERY_VM:
+		break;
+	}
+	return true;
+}
 
 static void
 clean_up(struct vm *vm)
@@ -103,6 +126,8 @@ vm_start(struct vm *vm, struct diag *d)
 
 	vm->phase = VM_PHASE_STARTING;
 	for (size_t i = 0; i < ARRAY_LEN(steps) && r == ERR_OK; i++) {
+		if (!is_needed(vm, steps[i].whose))
+			continue;
 		status_step(vm, steps[i].name);
 		control_serve(vm);
 		if (vm->stopping)

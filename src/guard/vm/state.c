@@ -67,8 +67,8 @@ bind_to(const struct vm *vm, const struct core *core,
 	const struct grant *g = core->grant;
 
 	*ret = (struct vm_binding){ .level = g->c.policy.level,
-		.device_classes = vm_device_classes(g->c.policy.level,
-		    g->c.policy.console) };
+		.device_classes =
+		    vm_device_classes(g->c.policy.level, g->c.policy.console) };
 	memcpy(ret->vm_id, core->seal.vm_id, sizeof(ret->vm_id));
 	memcpy(ret->seal_digest, core->seal_digest, sizeof(ret->seal_digest));
 	memcpy(ret->owner_id, g->owner_id, sizeof(ret->owner_id));
@@ -114,9 +114,9 @@ state_open(struct vm *vm, struct diag *d)
 	    &binding, vm_secrets_of(vm), d);
 }
 
-/* Where the secrets keep disk i of vm.json. */
-static int
-find_disk(struct vm *vm, size_t i, struct vm_disk_key **ret, struct diag *d)
+int
+state_find_disk(struct vm *vm, size_t i, struct vm_disk_key **ret,
+    struct diag *d)
 {
 	const struct vm_config_disk *c = &vm->folder.config.disks[i];
 	struct vm_secrets *s = vm_secrets_of(vm);
@@ -144,6 +144,20 @@ compare(const char *what, const uint8_t *recorded, const uint8_t *found,
 	    "%s: not as it was when the VM was stopped", what);
 }
 
+/*
+ * The owner left Secure Boot's keys to the fabric, which has the console
+ * anyway. That it is on measure() has seen: without it there is no digest.
+ */
+static bool
+keys_are_configurable(const struct vm *vm)
+{
+	const struct grant_policy *p =
+	    &vm->folder.protector->core->grant->c.policy;
+
+	return p->level == GRANT_ENCRYPTION_SUPPORTED &&
+	    bytes_all_zero(BYTES_OF_ARRAY(p->secure_boot_keys));
+}
+
 static int
 compare_all(struct vm *vm, const struct vm_facts *facts, struct diag *d)
 {
@@ -151,11 +165,13 @@ compare_all(struct vm *vm, const struct vm_facts *facts, struct diag *d)
 	struct vm_disk_key *disk;
 	int r;
 
-	if ((r = compare(VM_DIR_VTPM, s->vtpm_digest, facts->vtpm, d)) < 0 ||
+	if ((r = compare(VM_DIR_VTPM, s->vtpm_digest, facts->vtpm, d)) < 0)
+		return r;
+	if (!keys_are_configurable(vm) &&
 	    (r = compare(VM_FILE_NVRAM, s->nvram_digest, facts->nvram, d)) < 0)
 		return r;
 	for (size_t i = 0; i < vm->folder.config.n_disks; i++)
-		if ((r = find_disk(vm, i, &disk, d)) < 0 ||
+		if ((r = state_find_disk(vm, i, &disk, d)) < 0 ||
 		    (r = compare(vm->folder.config.disks[i].file, disk->header,
 			 facts->headers[i], d)) < 0)
 			return r;
@@ -186,7 +202,7 @@ state_check(struct vm *vm, struct diag *d)
 		    "the last stop was not in order, and the owner's grant "
 		    "demands that it is");
 	for (size_t i = 0; i < vm->folder.config.n_disks; i++)
-		if ((r = find_disk(vm, i, &disk, d)) < 0)
+		if ((r = state_find_disk(vm, i, &disk, d)) < 0)
 			return r;
 	return nvram_settle(vm, d);
 }
@@ -232,6 +248,15 @@ state_write_running(struct vm *vm, struct diag *d)
 }
 
 int
+state_write_again(struct vm *vm, struct diag *d)
+{
+	struct vm_facts facts;
+	int r = measure(vm, &facts, d);
+
+	return r < 0 ? r : write_file(vm, &facts, d);
+}
+
+int
 state_write_clean(struct vm *vm, struct diag *d)
 {
 	struct vm_secrets *s = vm_secrets_of(vm);
@@ -247,7 +272,7 @@ state_write_clean(struct vm *vm, struct diag *d)
 		return diag_refuse(d, REASON_VmStateTampered,
 		    "the boot disk was replaced while the VM ran");
 	for (size_t i = 0; i < vm->folder.config.n_disks; i++) {
-		if ((r = find_disk(vm, i, &disk, d)) < 0)
+		if ((r = state_find_disk(vm, i, &disk, d)) < 0)
 			return r;
 		memcpy(disk->header, facts.headers[i], sizeof(disk->header));
 	}

@@ -19,10 +19,14 @@ status_encode(const struct vm *vm, struct buf *ret, struct diag *d)
 		.step = bytes_of_text(vm->step != NULL ? vm->step : ""),
 		.accel = bytes_of_text(vm->machine.kvm ? "kvm" : "tcg"),
 		.unclean = vm->unclean,
-		.hgs_knew = vm->keys.known,
+		.hgs_knew = vm->keys.known || vm_is_regular(vm),
 		.started = vm->started,
 		.pid = (uint32_t)vm->machine.qemu };
 
+	if (vm_level_name(vm->folder.config.level) != NULL)
+		s.level = bytes_of_text(vm_level_name(vm->folder.config.level));
+	if (!vm->machine.kvm)
+		s.accel_why = bytes_of_text(vm->machine.kvm_why);
 	if (vm->keys.new != NULL)
 		s.generation = vm->keys.new->seal.generation;
 	if (vm->why.text[0] != '\0') {

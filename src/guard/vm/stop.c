@@ -129,6 +129,23 @@ tell_hgs(struct vm *vm, bool clean)
 	    vm->name, d.text);
 }
 
+/* False unless the VM's end is one that the next start can rely on. */
+static bool
+record_state(struct vm *vm, bool orderly)
+{
+	struct diag d = { 0 };
+
+	status_step(vm, "record the VM's state");
+	if (orderly && !vm_is_regular(vm) && state_write_clean(vm, &d) < 0) {
+		log_error("VM %s: its state is not recorded: %s", vm->name,
+		    d.text);
+		orderly = false;
+	}
+	if ((!orderly || vm_is_regular(vm)) && nvram_save(vm, &d) < 0)
+		log_error("VM %s: %s", vm->name, d.text);
+	return orderly;
+}
+
 /* QEMU has ended, for whatever reason. */
 void
 vm_ended(struct vm *vm)
@@ -141,17 +158,12 @@ vm_ended(struct vm *vm)
 		vm->machine.qmp_lost = true;
 	guest = vm->machine.guest_went_down;
 	orderly = machine_reap(vm);
-	if (folder_give_vtpm(vm, 0, &d) < 0)
+	control_after_events(vm);
+	if (vm->folder.vtpm_fd >= 0 && folder_give_vtpm(vm, 0, &d) < 0)
 		log_warning("VM %s: %s", vm->name, d.text);
-	status_step(vm, "record the VM's state");
-	if (orderly && state_write_clean(vm, &d) < 0) {
-		log_error("VM %s: its state is not recorded: %s", vm->name,
-		    d.text);
-		orderly = false;
-	}
-	if (!orderly && nvram_save(vm, &d) < 0)
-		log_error("VM %s: %s", vm->name, d.text);
-	tell_hgs(vm, orderly && guest);
+	orderly = record_state(vm, orderly);
+	if (!vm_is_regular(vm))
+		tell_hgs(vm, orderly && guest);
 	vm->over = true;
 	if (!orderly && !vm->killing) {
 		(void)diag_refuse(&d, REASON_VmFailed,

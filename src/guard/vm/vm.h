@@ -61,22 +61,43 @@ struct machine {
 	int swtpm_end_fd, qemu_end_fd; /* pidfds */
 	int tpm_fd;                    /* until QEMU has it */
 	int qmp_fd, agent_fd, log_fd;  /* our ends */
+	int serial_fd;                 /* ours, where there is a port */
+	size_t slot[VM_CONFIG_DISKS];  /* QEMU's place for vm.json's disk i */
 	int log_theirs_fd;             /* until QEMU has it too */
 	struct qmp qmp;
 	struct qga qga;
 	bool guest_went_down; /* by itself, in order */
 	bool qmp_lost;
+	bool dump_ended; /* what vm->dump asked for */
+	bool dump_good;
 	unsigned n_log;
 	char last_words[200]; /* of QEMU or swtpm, escaped */
+	char kvm_why[200];    /* why it is not used, escaped */
 };
 
 /* Until when the guest may run: lease_now() times, 0 before the first one. */
 struct lease {
+	bool none; /* a regular VM's: nobody else may run it anyway */
 	uint32_t seconds;
 	uint64_t end, renew_at;
 	int timer_fd;
 	bool paused;  /* the guest, until it is renewed */
 	bool failing; /* the last renewal was not answered by one */
+};
+
+/* The serial port's last words, for whoever looks later. */
+#define SERIAL_KEPT ((size_t)64 << 10)
+struct serial {
+	int viewer_fd; /* -1: nobody looks */
+	uint8_t kept[SERIAL_KEPT];
+	size_t n_ever; /* bytes that ever came */
+};
+
+/* A request that is answered by an event of QEMU's. */
+struct pending {
+	bool waits;
+	struct frame to;
+	uint32_t uid;
 };
 
 struct vm {
@@ -99,6 +120,9 @@ struct vm {
 	bool unclean;
 	uint64_t started;
 
+	struct serial serial;
+	struct pending dump;
+
 	uint64_t adopt_at; /* when to look for a new guardd */
 	struct lease lease;
 
@@ -114,6 +138,18 @@ struct vm {
 
 struct vm_secrets *vm_secrets_of(struct vm *vm);
 
+static inline bool
+vm_is_regular(const struct vm *vm)
+{
+	return vm->folder.config.level == VM_LEVEL_REGULAR;
+}
+
+static inline bool
+vm_has(const struct vm *vm, enum vm_feature f)
+{
+	return (vm->folder.config.features & VM_FEATURE_BIT(f)) != 0;
+}
+
 /* status.c */
 void status_step(struct vm *vm, const char *step);
 void status_set(struct vm *vm, enum vm_phase phase, const char *step);
@@ -126,6 +162,8 @@ MUST_CHECK int status_encode(const struct vm *vm, struct buf *ret,
 /* folder.c */
 MUST_CHECK int folder_lock(struct vm *vm, struct diag *d);
 MUST_CHECK int folder_read(struct vm *vm, struct diag *d);
+/* vm.json anew, after a change of vm->folder.config. */
+MUST_CHECK int folder_write_config(struct vm *vm, struct diag *d);
 /* The last protector that an HGS accepted, in place of the current one. */
 MUST_CHECK int folder_read_previous(struct vm *vm, struct diag *d);
 MUST_CHECK int folder_open_disk(const struct vm *vm, const char *file,
@@ -143,10 +181,15 @@ MUST_CHECK int nvram_settle(struct vm *vm, struct diag *d);
 /* Back into the folder, if it changed. */
 MUST_CHECK int nvram_save(struct vm *vm, struct diag *d);
 
+/* regular.c: what a VM without an owner has in place of a release. */
+MUST_CHECK int regular_open(struct vm *vm, struct diag *d);
+
 /* users.c: a user that no VM had since the machine started. */
 MUST_CHECK int user_take(const struct vm *vm, uid_t *ret, struct diag *d);
 
 /* release.c: the HGS, by way of guardd; proofs and opening by guard-tpm. */
+/* Returns when guardd says that the host is attested. */
+MUST_CHECK int release_await_host(struct vm *vm, struct diag *d);
 MUST_CHECK int release_roll(struct vm *vm, struct diag *d);
 MUST_CHECK int release_confirm(struct vm *vm, struct diag *d);
 MUST_CHECK int release_stopped(struct vm *vm, bool clean, struct diag *d);
@@ -158,6 +201,11 @@ void release_free(struct release_keys *k);
 MUST_CHECK int state_open(struct vm *vm, struct diag *d);
 MUST_CHECK int state_check(struct vm *vm, struct diag *d);
 MUST_CHECK int state_write_running(struct vm *vm, struct diag *d);
+/* The same once more, with the disks' keys as they are now. */
+MUST_CHECK int state_write_again(struct vm *vm, struct diag *d);
+/* Where the secrets keep disk i of vm.json: SecretsInvalid if they do not. */
+MUST_CHECK int state_find_disk(struct vm *vm, size_t i,
+    struct vm_disk_key **ret, struct diag *d);
 MUST_CHECK int state_write_clean(struct vm *vm, struct diag *d);
 /* The protector that was presented, after the HGS refused the new one. */
 MUST_CHECK int state_put_back(struct vm *vm, struct diag *d);
@@ -167,6 +215,9 @@ void machine_init(struct machine *m);
 MUST_CHECK int machine_start_tpm(struct vm *vm, struct diag *d);
 MUST_CHECK int machine_start_qemu(struct vm *vm, struct diag *d);
 MUST_CHECK int machine_unlock_disks(struct vm *vm, struct diag *d);
+/* Disk i of vm.json into QEMU's slot[i]; later: while the guest runs. */
+MUST_CHECK int machine_add_disk(struct vm *vm, size_t i, bool later,
+    struct diag *d);
 MUST_CHECK int machine_run(struct vm *vm, struct diag *d);
 /* No processor of the guest runs when this returns ERR_OK. */
 MUST_CHECK int machine_pause(struct vm *vm, struct diag *d);
@@ -175,6 +226,26 @@ void machine_kill(struct vm *vm);
 /* After QEMU ended: true if both programs ended in order. */
 bool machine_reap(struct vm *vm);
 void machine_read_log(struct vm *vm);
+
+/* disks.c: while the VM runs. */
+MUST_CHECK int disks_change(struct vm *vm, const struct vm_disk *q,
+    struct vm_disk_reply *ret, struct diag *d);
+
+/* console.c: display and serial port. fd stays the caller's. */
+MUST_CHECK int console_show(struct vm *vm, struct bytes kind, int fd,
+    struct diag *d);
+void serial_init(struct serial *s);
+/* Bytes have come from the port (from QEMU) or from who looks at it. */
+void serial_from_guest(struct vm *vm);
+void serial_from_viewer(struct vm *vm);
+void serial_close(struct vm *vm);
+
+/*
+ * record.c: what was asked of the VM that its type may refuse, and what came
+ * of it, in a file of the host's. uid: who asked, by guardd's word.
+ */
+void record_request(const struct vm *vm, uint32_t uid, const char *what, int r,
+    const struct diag *why);
 
 /* start.c */
 MUST_CHECK int vm_start(struct vm *vm, struct diag *d);
@@ -187,6 +258,8 @@ void vm_ended(struct vm *vm);
 void vm_answer_stop(struct vm *vm, int r, const struct diag *why);
 /* control.c: one request of guardd's, if one is there. */
 void control_serve(struct vm *vm);
+/* Answers what waited for an event. */
+void control_after_events(struct vm *vm);
 /* Closes the channels of a guardd that is gone, and takes a new one's. */
 void control_adopt(struct vm *vm);
 /* lease.c */
