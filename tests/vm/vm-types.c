@@ -7,6 +7,7 @@
  */
 #include "ask.h"
 
+#include <net/if.h>
 #include <sys/stat.h>
 
 #include "vm/config.h"
@@ -318,14 +319,43 @@ test_encrypted(struct fabric *f, const char *dump)
 /* --- regular --- */
 
 static void
+test_network(struct fabric *f)
+{
+	struct vm_config c;
+	char path[600];
+
+	config_read(f, &c);
+	NEED(vm_mac_parse(bytes_of_text("52:54:00:12:34:56"), c.nets[0].mac,
+	    &fd_));
+	(void)snprintf(c.nets[0].bridge, sizeof(c.nets[0].bridge), "nowhere");
+	c.n_nets = 1;
+	for (int good = 0; good < 2; good++) {
+		auto_buf struct buf b = BUF_INIT(VM_CONFIG_MAX);
+
+		NEED(vm_config_write(&c, &b, &fd_));
+		in_folder(f, VM_FILE_CONFIG, path);
+		NEED(file_write_atomic(AT_FDCWD, path, 0600, buf_bytes(&b),
+		    &fd_));
+		if (!good)
+			CHECK(fails(f, REASON_VmFailed),
+			    "E7 a network that the host has not: refused");
+		(void)snprintf(c.nets[0].bridge, sizeof(c.nets[0].bridge),
+		    "br0");
+	}
+}
+
+static void
 test_regular(struct fabric *f)
 {
 	auto_buf struct buf b = BUF_INIT(CHANNEL_BODY_MAX);
 	char path[600], want[200];
 	int fd = -1;
 
+	test_network(f);
 	CHECK(starts(f) && f->n_rolls == 0 && f->n_attests == 0,
 	    "E1 regular: it runs, and no HGS is asked");
+	CHECK(if_nametoindex("swtap0") != 0,
+	    "E7 regular: its card is on the bridge");
 	CHECK(ask_console(f, "display", &fd) == REASON_NONE &&
 		display_is_shown(fd),
 	    "E1 regular: its display is shown");
@@ -340,6 +370,9 @@ test_regular(struct fabric *f)
 		    "{\"enabled\": false, \"name\": \"guest-get-osinfo\"",
 		    46) != NULL,
 	    "E1 regular: without TPM and Secure Boot, as its fabric chose");
+	CHECK(guest_sees(f, "cat /sys/class/net/*/address | sort | tail -n 1",
+		  "52:54:00:12:34:56\n"),
+	    "E7 regular: it has the card that vm.json says");
 	CHECK(ask_disk(f, "attach", "extra.img", 4 * MIB) == REASON_NONE &&
 		guest_sees(f, "cat /sys/block/vdb/size", "8192\n"),
 	    "E7 regular: a disk comes");
@@ -347,6 +380,7 @@ test_regular(struct fabric *f)
 	CHECK(file_has(path, marker), "regular: its disk is in clear");
 	CHECK(stops(f, false, 60) && f->n_confirms == 0,
 	    "it shuts down, and no HGS hears of it");
+	CHECK(if_nametoindex("swtap0") == 0, "and its card is gone");
 }
 
 static void
