@@ -102,6 +102,8 @@ encode_request(const struct remote_request *q, struct buf *ret, struct diag *d)
 
 	if (q->file != NULL)
 		(void)json_array_append_new(files, json_string("FILE"));
+	else if (q->fd != NULL)
+		(void)json_array_append_new(files, json_string("OUTPUT"));
 	(void)json_object_set_new(o, "command", json_string(q->command));
 	(void)json_object_set_new(o, "args",
 	    q->args != NULL ? q->args : json_object());
@@ -122,20 +124,24 @@ remote_call(struct cli *cli, const struct remote_request *q, int *ret_fd,
 	auto_buf struct buf body = BUF_INIT(CHANNEL_BODY_MAX);
 	auto_buf struct buf answer = BUF_INIT(ANSWER_JSON_MAX);
 	auto_close int fd = -1, file = -1, got = -1;
+	int sent = q->fd != NULL ? *q->fd : -1;
 	char path[512];
 	int r;
 
+	BUG_ON(q->file != NULL && q->fd != NULL);
 	if ((r = encode_request(q, &body, d)) < 0 ||
 	    (r = cli_path(cli, q->socket, path, sizeof(path), d)) < 0)
 		return r;
 	if (q->file != NULL && (r = send_file(cli, q->file, &file, d)) < 0)
 		return r;
+	if (q->file != NULL)
+		sent = file;
 	if ((r = ctl_connect(path, &fd, d)) < 0) {
 		diag_prefix(d, "is the service running?");
 		return r;
 	}
-	r = channel_call(fd, CTL_OP_COMMAND, buf_bytes(&body), &file,
-	    file >= 0 ? 1 : 0, q->timeout_ms, &answer, &got, d);
+	r = channel_call(fd, CTL_OP_COMMAND, buf_bytes(&body), &sent,
+	    sent >= 0 ? 1 : 0, q->timeout_ms, &answer, &got, d);
 	if (r < 0)
 		return r;
 	/* An answer too long for a frame is the file. */

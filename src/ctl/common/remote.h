@@ -29,6 +29,7 @@ struct remote_request {
 	const char *command; /* "host add" */
 	struct json_t *args; /* moved; NULL: none */
 	const char *file;    /* FILE to send, or NULL; "-": standard input */
+	const int *fd;       /* instead: sent as it is, to be written to */
 	int timeout_ms;      /* -1: for ever */
 };
 

@@ -8,14 +8,14 @@
 #include <unistd.h>
 
 #include "ctl/common/reply.h"
+#include "ctl/common/secureboot.h"
+#include "ctl/common/size.h"
 #include "ctl/shield/commands.h"
 #include "ctl/shield/make_vm.h"
-#include "ctl/shield/secureboot.h"
 #include "disk/image.h"
 
 #define FIRMWARE            "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"
 #define MEMORY              "512M"
-#define MIB_PER_G           1024
 #define GUARDIANS_SEPARATOR ','
 
 /* The guardians' files own what the order points to. */
@@ -33,28 +33,6 @@ wanted_free(struct wanted *w)
 	for (size_t i = 0; i < ARRAY_LEN(w->guardians); i++)
 		guardian_file_free(&w->guardians[i]);
 	close_p(&w->image_fd);
-}
-
-/* "512M", "2G" */
-static int
-read_memory(const char *text, uint32_t *ret, struct diag *d)
-{
-	size_t n = strlen(text);
-	uint64_t v, unit;
-	int r;
-
-	if (n < 2 || (text[n - 1] != 'M' && text[n - 1] != 'G'))
-		return diag_fail(d, ERR_USAGE,
-		    "--memory: a number with M or G is needed");
-	unit = text[n - 1] == 'G' ? MIB_PER_G : 1;
-	if ((r = number_parse("--memory", bytes_of(text, n - 1), 1,
-		 VM_MEMORY_MAX, &v, d)) < 0)
-		return ERR_USAGE;
-	if (v * unit < VM_MEMORY_MIN || v * unit > VM_MEMORY_MAX)
-		return diag_fail(d, ERR_USAGE, "--memory: not %dM-%uG",
-		    VM_MEMORY_MIN, VM_MEMORY_MAX / MIB_PER_G);
-	*ret = (uint32_t)(v * unit);
-	return ERR_OK;
 }
 
 static int
@@ -134,7 +112,7 @@ read_settings(const struct cli *cli, const char *dir, struct vm_order *ret,
 	ret->firmware = firmware != NULL ? firmware : FIRMWARE;
 	ret->secure_boot =
 	    secure_boot != NULL ? secure_boot : SECURE_BOOT_MICROSOFT;
-	if ((r = read_memory(memory != NULL ? memory : MEMORY,
+	if ((r = size_memory("--memory", memory != NULL ? memory : MEMORY,
 		 &ret->config.memory, d)) < 0 ||
 	    (r = read_level(cli_option(cli, "policy"), &ret->config.level, d)) <
 		0 ||

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A new VM's firmware variables with Secure Boot on: under the owner's own
- * keys, or under Microsoft's as the firmware package ships them.
+ * A VM's firmware variables as they are before its first start: with Secure
+ * Boot on under keys of one's own, or under Microsoft's as the firmware package
+ * ships them, or blank.
  */
-#ifndef CTL_SHIELD_SECUREBOOT_H
-#define CTL_SHIELD_SECUREBOOT_H
+#ifndef CTL_COMMON_SECUREBOOT_H
+#define CTL_COMMON_SECUREBOOT_H
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -20,5 +21,7 @@
 MUST_CHECK int secure_boot_volume(const char *which,
     const uint8_t owner[static 16], uint64_t now, struct buf *ret,
     uint8_t ret_keys[static 32], struct diag *d);
+/* Appends a volume without keys: Secure Boot is off. */
+MUST_CHECK int secure_boot_blank(struct buf *ret, struct diag *d);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ctl/shield/secureboot.h"
+#include "ctl/common/secureboot.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -143,4 +143,10 @@ secure_boot_volume(const char *which, const uint8_t owner[static 16],
 	if (r < 0)
 		return r;
 	return nvram_keys_digest(buf_bytes(ret), ret_keys, d);
+}
+
+int
+secure_boot_blank(struct buf *ret, struct diag *d)
+{
+	return file_read(AT_FDCWD, BLANK, VM_NVRAM_MAX, ret, d);
 }
