@@ -76,8 +76,8 @@ check_format(int fd, const char *path, uint64_t size, struct diag *d)
 }
 
 /* What it is comes first: a wrong size says less than a wrong format. */
-static int
-check_file(int fd, const char *path, uint64_t *ret_size, struct diag *d)
+int
+image_check(int fd, const char *path, uint64_t *ret_size, struct diag *d)
 {
 	struct stat st;
 	int r;
@@ -124,7 +124,7 @@ image_open(const char *path, int *ret_fd, uint64_t *ret_size, struct diag *d)
 		return diag_fail(d, ERR_NOT_FOUND, "%s: no such file", shown);
 	if (fd < 0)
 		return diag_errno(d, "%s: cannot open", shown);
-	if ((r = check_file(fd, shown, &size, d)) < 0)
+	if ((r = image_check(fd, shown, &size, d)) < 0)
 		return r;
 	*ret_fd = TAKE_FD(&fd);
 	*ret_size = size;

@@ -21,6 +21,9 @@
  */
 MUST_CHECK int image_open(const char *path, int *ret_fd, uint64_t *ret_size,
     struct diag *d);
+/* The same of an open file; what names it in refusals. */
+MUST_CHECK int image_check(int fd, const char *what, uint64_t *ret_size,
+    struct diag *d);
 /* The format that these first and last bytes are of; NULL: none that we know.*/
 const char *image_format(struct bytes head, struct bytes tail);
 

@@ -57,15 +57,21 @@ check_files(const struct host *h, const char *name, int fd, struct report *r)
 		report_diag(r, "vm files", &why, NULL);
 		return;
 	}
-	report_ok(r, "vm files", "whole: %s, generation %llu",
-	    vm_level_name(f.config.level),
-	    (unsigned long long)f.protector->core->seal.generation);
+	if (f.protector != NULL)
+		report_ok(r, "vm files", "whole: %s, generation %llu",
+		    vm_level_name(f.config.level),
+		    (unsigned long long)f.protector->core->seal.generation);
+	else
+		report_ok(r, "vm files", "whole: %s",
+		    vm_level_name(f.config.level));
 	if (strcmp(f.config.name, name) != 0)
 		report_failed(r, "vm name", REASON_FileInvalid,
 		    "Import it anew, with --name.",
 		    "the folder is %s, but " VM_FILE_CONFIG " says %s", name,
 		    f.config.name);
-	check_firmware(h, &f.config, r);
+	/* A regular VM is bound to none. */
+	if (f.protector != NULL)
+		check_firmware(h, &f.config, r);
 }
 
 static void

@@ -104,6 +104,16 @@ copy_data(struct copying *c, uint64_t size)
 	return fsync(c->to) != 0 ? diag_errno(c->d, "cannot sync") : ERR_OK;
 }
 
+int
+vm_copy_image(int from_fd, int to_fd, uint64_t size, struct diag *d)
+{
+	auto_buf struct buf b = BUF_INIT(PIECE);
+	struct copying c = { .from = from_fd, .to = to_fd, .d = d };
+
+	c.piece = buf_extend(&b, PIECE);
+	return c.piece == NULL ? diag_nomem(d) : copy_data(&c, size);
+}
+
 static int
 copy_file(const struct vm_file *file, int from_fd, int to_fd, uint8_t *piece,
     struct diag *d)
@@ -138,7 +148,7 @@ vm_folder_copy(const struct vm_folder *f, int from_fd, int to_fd,
 
 	if (piece == NULL)
 		return diag_nomem(d);
-	if (mkdirat(to_fd, VM_DIR_VTPM, 0700) != 0)
+	if (f->has_vtpm && mkdirat(to_fd, VM_DIR_VTPM, 0700) != 0)
 		return diag_errno(d, VM_DIR_VTPM ": cannot make");
 	for (size_t i = 0; i < f->n_files; i++)
 		if ((r = copy_file(&f->files[i], from_fd, to_fd, piece, d)) <
@@ -146,8 +156,13 @@ vm_folder_copy(const struct vm_folder *f, int from_fd, int to_fd,
 			diag_prefix(d, "%s", f->files[i].path);
 			return r;
 		}
-	vtpm = openat(to_fd, VM_DIR_VTPM, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (vtpm < 0 || fsync(vtpm) != 0 || fsync(to_fd) != 0)
+	if (f->has_vtpm) {
+		vtpm = openat(to_fd, VM_DIR_VTPM,
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (vtpm < 0 || fsync(vtpm) != 0)
+			return diag_errno(d, VM_DIR_VTPM ": cannot sync");
+	}
+	if (fsync(to_fd) != 0)
 		return diag_errno(d, "cannot sync the folder");
 	return ERR_OK;
 }

@@ -15,6 +15,7 @@
 #include "ctl/guardctl/staging.h"
 #include "ctl/guardctl/vm_folder.h"
 #include "ctl/guardctl/vm_local.h"
+#include "disk/image.h"
 #include "vm/security.h"
 
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -76,17 +77,40 @@ tell_firmware(struct cli *cli, const struct host *h, const struct vm_config *c)
 static void
 tell_vm(struct cli *cli, const struct vm_folder *f, const char *name)
 {
-	char id[2 * VM_ID_SIZE + 1];
+	char id[2 * VM_ID_SIZE + 1] = "";
 
-	hex_format(BYTES_OF_ARRAY(f->protector->core->seal.vm_id), id);
 	reply_data_text(cli, "name", name);
 	reply_data_text(cli, "level", vm_level_name(f->config.level));
-	reply_data_text(cli, "vm_id", id);
+	if (f->protector != NULL) {
+		hex_format(BYTES_OF_ARRAY(f->protector->core->seal.vm_id), id);
+		reply_data_text(cli, "vm_id", id);
+	}
 	reply_data_number(cli, "bytes", f->used);
-	reply_line(cli, "%s: %s, %u CPUs, %u MiB, %zu disk%s, VM id %s", name,
+	reply_line(cli, "%s: %s, %u CPUs, %u MiB, %zu disk%s%s%s", name,
 	    vm_level_name(f->config.level), (unsigned)f->config.cpus,
 	    (unsigned)f->config.memory, f->config.n_disks,
-	    f->config.n_disks == 1 ? "" : "s", id);
+	    f->config.n_disks == 1 ? "" : "s",
+	    f->protector != NULL ? ", VM id " : "", id);
+}
+
+/* T72: a regular VM boots from a raw disk, not from what names others. */
+static int
+check_boot_disk(const struct vm_folder *f, int fd, const char *dir,
+    struct diag *d)
+{
+	const char *file = f->config.disks[0].file;
+	auto_close int disk = -1;
+	uint64_t size;
+	int r;
+
+	if (f->config.level != VM_LEVEL_REGULAR)
+		return ERR_OK;
+	disk = openat(fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (disk < 0)
+		return diag_errno(d, "%s/%s", dir, file);
+	if ((r = image_check(disk, file, &size, d)) < 0)
+		diag_prefix(d, "%s", dir);
+	return r;
 }
 
 /* Whoever changes the folder with shield locks it; so do we, to read it. */
@@ -122,7 +146,8 @@ cmd_vm_import(struct cli *cli, struct diag *d)
 	if ((r = host_need_root(cli, d)) < 0 ||
 	    (r = host_load(cli, &h, d)) < 0 ||
 	    (r = open_source(dir, &from, d)) < 0 ||
-	    (r = vm_folder_read(from, dir, &f, d)) < 0)
+	    (r = vm_folder_read(from, dir, &f, d)) < 0 ||
+	    (r = check_boot_disk(&f, from, dir, d)) < 0)
 		return r;
 	if (name == NULL)
 		name = f.config.name;
@@ -131,7 +156,9 @@ cmd_vm_import(struct cli *cli, struct diag *d)
 	    (r = rename_vm(&f, &s, d)) < 0 || (r = staging_commit(&s, d)) < 0)
 		return r;
 	tell_vm(cli, &f, name);
-	tell_firmware(cli, &h, &f.config);
+	/* Of a regular VM it is a note only. */
+	if (f.protector != NULL)
+		tell_firmware(cli, &h, &f.config);
 	(void)snprintf(undo, sizeof(undo), "guardctl vm remove %s", name);
 	reply_changed(cli, undo,
 	    "%s imported; the folder it came from must not start anywhere else",
@@ -189,10 +216,14 @@ cmd_vm_export(struct cli *cli, struct diag *d)
 	    (r = staging_commit(&s, d)) < 0)
 		return r;
 	tell_vm(cli, &f, vm);
-	reply_changed(cli, NULL,
-	    "%s written; once %s starts here again, the HGS lets that copy "
-	    "start no more",
-	    output, vm);
+	if (f.protector == NULL)
+		reply_changed(cli, NULL,
+		    "%s written; all of %s is readable in it", output, vm);
+	else
+		reply_changed(cli, NULL,
+		    "%s written; once %s starts here again, the HGS lets that "
+		    "copy start no more",
+		    output, vm);
 	return ERR_OK;
 }
 

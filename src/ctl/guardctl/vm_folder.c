@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "disk/identity.h"
+#include "disk/image.h"
 #include "vm/security.h"
 
 #define NEW          ".new"
@@ -68,37 +69,89 @@ read_config(const struct reading *g)
 	return r < 0 ? refuse_file(g, r) : ERR_OK;
 }
 
+uint32_t
+vm_folder_granted(const struct vm_folder *f)
+{
+	if (f->protector == NULL ||
+	    !f->protector->core->grant->c.policy.console)
+		return 0;
+	return VM_FEATURE_BIT(VM_FEATURE_CONSOLE);
+}
+
+/* The fabric's file cannot say less than the owner's grant. */
+static int
+check_grant(const struct reading *g)
+{
+	const struct vm_config *c = &g->f->config;
+	uint8_t level = g->f->protector->core->grant->c.policy.level;
+	int r;
+
+	if (c->level != level)
+		return diag_refuse(g->d, REASON_PolicyLowered,
+		    "%s: " VM_FILE_CONFIG ": level %s, but the grant says %s",
+		    g->what, vm_level_name(c->level), grant_level_name(level));
+	r = vm_features_check(c->level, c->features, vm_folder_granted(g->f),
+	    g->d);
+	if (r < 0)
+		diag_prefix(g->d, "%s: " VM_FILE_CONFIG, g->what);
+	return r;
+}
+
 static int
 read_protector(const struct reading *g)
 {
 	auto_buf struct buf b = BUF_INIT(PROTECTOR_MAX);
-	uint8_t level;
-	int r = file_read(g->fd, VM_FILE_PROTECTOR, PROTECTOR_MAX, &b, g->d);
+	int r;
 
+	/* add_entry() has seen that there is none. */
+	if (g->f->config.level == VM_LEVEL_REGULAR)
+		return ERR_OK;
+	r = file_read(g->fd, VM_FILE_PROTECTOR, PROTECTOR_MAX, &b, g->d);
 	if (r == ERR_OK) {
 		r = protector_parse(buf_bytes(&b), &g->f->protector, g->d);
 		if (r < 0)
 			diag_prefix(g->d, VM_FILE_PROTECTOR);
 	}
-	if (r < 0)
-		return refuse_file(g, r);
-	/* The fabric's file cannot say less than the owner's grant. */
-	level = g->f->protector->core->grant->c.policy.level;
-	if (g->f->config.level != level)
-		return diag_refuse(g->d, REASON_PolicyLowered,
-		    "%s: " VM_FILE_CONFIG ": level %s, but the grant says %s",
-		    g->what, vm_level_name(g->f->config.level),
-		    grant_level_name(level));
-	return ERR_OK;
+	return r < 0 ? refuse_file(g, r) : check_grant(g);
 }
 
 /* --- which files there are --- */
 
+bool
+vm_disk_name_valid(struct bytes name)
+{
+	struct bytes end = bytes_of_text(VM_DISK_SUFFIX);
+
+	return name_valid(name) && name.len > end.len &&
+	    bytes_equal(bytes_of(name.p + name.len - end.len, end.len), end);
+}
+
 static bool
 is_disk(const struct vm_folder *f, const char *name)
 {
-	for (size_t i = 0; i < f->config.n_disks; i++)
-		if (strcmp(f->config.disks[i].file, name) == 0)
+	return vm_config_disk(&f->config, bytes_of_text(name)) != NULL;
+}
+
+static bool
+is_detached(const struct vm_folder *f, const char *name)
+{
+	return vm_disk_name_valid(bytes_of_text(name)) && !is_disk(f, name);
+}
+
+bool
+vm_folder_is_detached(const struct vm_folder *f, const struct vm_file *file)
+{
+	return is_detached(f, file->path);
+}
+
+static bool
+is_owners(const char *name)
+{
+	static const char *const names[] = { VM_FILE_PROTECTOR,
+		VM_FILE_PREVIOUS, VM_FILE_TICKET };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(names[i], name) == 0)
 			return true;
 	return false;
 }
@@ -106,13 +159,16 @@ is_disk(const struct vm_folder *f, const char *name)
 static bool
 is_known(const struct vm_folder *f, const char *name)
 {
-	static const char *const names[] = { VM_FILE_CONFIG, VM_FILE_PROTECTOR,
-		VM_FILE_PREVIOUS, VM_FILE_NVRAM, VM_FILE_TICKET };
+	bool regular = f->config.level == VM_LEVEL_REGULAR;
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return is_disk(f, name);
+	if (strcmp(name, VM_FILE_CONFIG) == 0 ||
+	    strcmp(name, VM_FILE_NVRAM) == 0)
+		return true;
+	if (strcmp(name, VM_FILE_STATE_KEY) == 0)
+		return regular;
+	if (is_owners(name))
+		return !regular;
+	return is_disk(f, name) || is_detached(f, name);
 }
 
 /* A lock, or what a crash left of file_write_atomic(). */
@@ -128,7 +184,7 @@ is_left_out(const struct vm_folder *f, const char *name)
 	    strcmp(name + n - k, NEW) != 0)
 		return false;
 	(void)snprintf(base, sizeof(base), "%.*s", (int)(n - k), name);
-	return is_known(f, base) && !is_disk(f, base);
+	return is_known(f, base) && !is_disk(f, base) && !is_detached(f, base);
 }
 
 static int
@@ -141,10 +197,13 @@ add_file(const struct reading *g, int dir_fd, const char *dir, const char *name)
 		return diag_errno(g->d, "%s: %s%s", g->what, dir, name);
 	if (!S_ISREG(st.st_mode))
 		return refuse_name(g,
-		    is_disk(g->f, name) ? REASON_ImageUnsafe
-					: REASON_FileInvalid,
+		    is_disk(g->f, name) || is_detached(g->f, name)
+			? REASON_ImageUnsafe
+			: REASON_FileInvalid,
 		    dir, name, "not a plain file");
-	if (g->f->n_files == VM_FILES_MAX)
+	if (dir[0] == '\0' && is_detached(g->f, name))
+		g->f->n_detached++;
+	if (g->f->n_files == VM_FILES_MAX || g->f->n_detached > VM_DETACHED_MAX)
 		return refuse_name(g, REASON_FileInvalid, dir, name,
 		    "one file too many");
 	(void)snprintf(file->path, sizeof(file->path), "%s%s", dir, name);
@@ -199,6 +258,7 @@ read_vtpm(const struct reading *g)
 		    "not there, or not a folder");
 	if ((r = vtpm_digest(fd, digest, g->d)) < 0)
 		return refuse_file(g, r);
+	g->f->has_vtpm = true;
 	return each_entry(g, fd, add_vtpm_file);
 }
 
@@ -209,6 +269,11 @@ add_entry(const struct reading *g, int dir_fd, const char *name)
 		return read_vtpm(g);
 	if (is_left_out(g->f, name))
 		return ERR_OK;
+	/* E4: a VM with an owner is not made a regular one by its vm.json. */
+	if (is_owners(name) && !is_known(g->f, name))
+		return refuse_name(g, REASON_PolicyLowered, "", name,
+		    "an owner's VM, but " VM_FILE_CONFIG
+		    " says that it is a regular one");
 	if (!is_known(g->f, name))
 		return refuse_name(g, REASON_FileInvalid, "", name,
 		    "not a part of a VM");
@@ -224,20 +289,39 @@ has_file(const struct vm_folder *f, const char *path)
 	return false;
 }
 
+/* A regular VM's disk is all its guest's: only its size matters. */
+static int
+raw_size(const struct reading *g, int fd, const char *name, uint64_t *ret)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return diag_errno(g->d, "%s: %s", g->what, name);
+	if (st.st_size <= 0 || st.st_size % IMAGE_SECTOR != 0)
+		return refuse_name(g, REASON_FileInvalid, "", name,
+		    "not whole sectors of 512 bytes");
+	*ret = (uint64_t)st.st_size;
+	return ERR_OK;
+}
+
 static int
 read_disks(const struct reading *g)
 {
+	bool regular = g->f->config.level == VM_LEVEL_REGULAR;
+
 	for (size_t i = 0; i < g->f->config.n_disks; i++) {
 		const char *name = g->f->config.disks[i].file;
 		auto_close int fd = openat(g->fd, name, OPEN_FLAGS);
-		struct disk_facts facts;
+		struct disk_facts facts = { 0 };
 		int r;
 
 		if (fd < 0)
 			return refuse_name(g, REASON_FileInvalid, "", name,
 			    "is not there");
-		if ((r = disk_read_facts(fd, name, &facts, g->d)) < 0)
-			return refuse_file(g, r);
+		r = regular ? raw_size(g, fd, name, &facts.size)
+			    : disk_read_facts(fd, name, &facts, g->d);
+		if (r < 0)
+			return regular ? r : refuse_file(g, r);
 		g->f->disk_size[i] = facts.size;
 	}
 	return ERR_OK;
@@ -253,10 +337,12 @@ check_small(const struct reading *g)
 		if ((nvram && (file->size == 0 || file->size > VM_NVRAM_MAX)) ||
 		    (strcmp(file->path, VM_FILE_TICKET) == 0 &&
 			file->size > TICKET_MAX) ||
+		    (strcmp(file->path, VM_FILE_STATE_KEY) == 0 &&
+			file->size != VM_STATE_KEY_MAX) ||
 		    (strcmp(file->path, VM_FILE_PREVIOUS) == 0 &&
 			file->size > PROTECTOR_MAX))
 			return refuse_name(g, REASON_FileInvalid, "",
-			    file->path, "empty, or too large");
+			    file->path, "not of the size that it has");
 	}
 	return ERR_OK;
 }
@@ -264,12 +350,20 @@ check_small(const struct reading *g)
 static int
 check_complete(const struct reading *g)
 {
-	static const char *const needed[] = { VM_FILE_NVRAM, VM_DIR_VTPM "/" };
+	const struct vm_config *c = &g->f->config;
+	bool tpm = (c->features & VM_FEATURE_BIT(VM_FEATURE_TPM)) != 0;
+	bool key = tpm && c->level == VM_LEVEL_REGULAR &&
+	    (c->features & VM_FEATURE_BIT(VM_FEATURE_STATE_ENCRYPTION)) != 0;
+	const struct {
+		const char *path;
+		bool needed;
+	} parts[] = { { VM_FILE_NVRAM, true }, { VM_DIR_VTPM "/", tpm },
+		{ VM_FILE_STATE_KEY, key } };
 
-	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
-		if (!has_file(g->f, needed[i]))
-			return refuse_name(g, REASON_FileInvalid, "", needed[i],
-			    "is not there");
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (parts[i].needed && !has_file(g->f, parts[i].path))
+			return refuse_name(g, REASON_FileInvalid, "",
+			    parts[i].path, "is not there");
 	return check_small(g);
 }
 

@@ -107,14 +107,72 @@ cmd_vm_list(struct cli *cli, struct diag *d)
 }
 
 static void
+show_features(struct cli *cli, const struct vm_config *c)
+{
+	json_t *o = json_object();
+	char line[256] = "";
+	size_t n = 0;
+
+	for (unsigned i = 0; i < VM_FEATURES; i++) {
+		const char *word = vm_feature_word((enum vm_feature)i);
+		bool on = (c->features & VM_FEATURE_BIT(i)) != 0;
+
+		(void)json_object_set_new(o, word, json_boolean(on));
+		if (on)
+			n += (size_t)snprintf(line + n, sizeof(line) - n, " %s",
+			    word);
+		BUG_ON(n >= sizeof(line));
+	}
+	reply_line(cli, "features    %s", n > 0 ? line : " none");
+	reply_data(cli, "features", o);
+}
+
+static void
+show_nets(struct cli *cli, const struct vm_config *c)
+{
+	json_t *list = json_array();
+	char mac[18];
+
+	for (size_t i = 0; i < c->n_nets; i++) {
+		vm_mac_format(c->nets[i].mac, mac);
+		reply_line(cli, "network      %s, %s", c->nets[i].bridge, mac);
+		(void)json_array_append_new(list,
+		    json_pack("{s:s, s:s}", "bridge", c->nets[i].bridge, "mac",
+			mac));
+	}
+	reply_data(cli, "networks", list);
+}
+
+/* In the folder, but not of the VM now. */
+static void
+show_detached(struct cli *cli, const struct vm_folder *f)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < f->n_files; i++) {
+		const struct vm_file *file = &f->files[i];
+
+		if (!vm_folder_is_detached(f, file))
+			continue;
+		reply_line(cli, "detached     %s, %llu MiB", file->path,
+		    (unsigned long long)(file->size >> 20));
+		(void)json_array_append_new(list,
+		    json_pack("{s:s, s:I}", "file", file->path, "size",
+			(json_int_t)file->size));
+	}
+	reply_data(cli, "detached", list);
+}
+
+static void
 show_config(struct cli *cli, const struct vm_folder *f)
 {
 	const struct vm_config *c = &f->config;
 	json_t *disks = json_array();
 	char hex[2 * SHA256_SIZE + 1];
 
-	reply_line(cli, "level        %s", vm_level_name(c->level));
+	reply_line(cli, "type         %s", vm_level_name(c->level));
 	reply_data_text(cli, "level", vm_level_name(c->level));
+	show_features(cli, c);
 	reply_line(cli, "CPUs         %u", (unsigned)c->cpus);
 	reply_data_number(cli, "cpus", c->cpus);
 	reply_line(cli, "memory       %u MiB", (unsigned)c->memory);
@@ -132,6 +190,8 @@ show_config(struct cli *cli, const struct vm_folder *f)
 			(json_int_t)f->disk_size[i]));
 	}
 	reply_data(cli, "disks", disks);
+	show_detached(cli, f);
+	show_nets(cli, c);
 }
 
 static void
@@ -187,6 +247,7 @@ cmd_vm_show(struct cli *cli, struct diag *d)
 	if ((r = vm_folder_read(v.fd, vm, &f, d)) < 0)
 		return r;
 	show_config(cli, &f);
-	show_protector(cli, f.protector->core);
+	if (f.protector != NULL)
+		show_protector(cli, f.protector->core);
 	return ERR_OK;
 }

@@ -53,6 +53,23 @@ read_config(struct vm_folder *f, struct diag *d)
 	return ERR_OK;
 }
 
+/* The other parts of the refusal would only say that a file is missing. */
+static int
+refuse_regular(int dir_fd, const char *path, struct diag *d)
+{
+	auto_buf struct buf b = BUF_INIT(VM_CONFIG_MAX);
+	struct vm_config config;
+	struct stat st;
+
+	if (fstatat(dir_fd, VM_FILE_PROTECTOR, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    file_read(dir_fd, VM_FILE_CONFIG, VM_CONFIG_MAX, &b, NULL) < 0 ||
+	    vm_config_parse(buf_bytes(&b), &config, NULL) < 0 ||
+	    config.level != VM_LEVEL_REGULAR)
+		return ERR_OK;
+	return diag_refuse(d, REASON_FileInvalid,
+	    "%s: a regular VM: it has no owner and no protector", path);
+}
+
 int
 vm_folder_open(const char *path, struct vm_folder *ret, struct diag *d)
 {
@@ -67,7 +84,8 @@ vm_folder_open(const char *path, struct vm_folder *ret, struct diag *d)
 	if (flock(f.fd, LOCK_EX | LOCK_NB) != 0)
 		return diag_refuse(d, REASON_VmRunning,
 		    "%s: the VM is running or being changed", path);
-	if ((r = read_protector(f.fd, VM_FILE_PROTECTOR, path, &f.p, d)) < 0 ||
+	if ((r = refuse_regular(f.fd, path, d)) < 0 ||
+	    (r = read_protector(f.fd, VM_FILE_PROTECTOR, path, &f.p, d)) < 0 ||
 	    (r = read_config(&f, d)) < 0)
 		return r;
 	*ret = f;
@@ -95,12 +113,15 @@ int
 protector_load(const char *path, struct protector **ret, struct diag *d)
 {
 	auto_close int fd = -1;
+	int r;
 
 	if (!is_folder(path))
 		return read_protector(AT_FDCWD, path, path, ret, d);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return diag_errno(d, "%s", path);
+	if ((r = refuse_regular(fd, path, d)) < 0)
+		return r;
 	return read_protector(fd, VM_FILE_PROTECTOR, path, ret, d);
 }
 

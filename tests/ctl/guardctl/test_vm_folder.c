@@ -4,6 +4,7 @@
  */
 #include "ctl/guardctl/vm_folder.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -31,12 +32,12 @@ put(const char *path, struct bytes b)
 }
 
 static void
-put_config(uint8_t level, const char *disk)
+put_features(uint8_t level, const char *disk, uint32_t features)
 {
 	auto_buf struct buf b = BUF_INIT(VM_CONFIG_MAX);
 	struct vm_config c = { .name = "web1",
 		.level = level,
-		.features = vm_features_default(level, 0),
+		.features = features,
 		.cpus = 1,
 		.memory = 512,
 		.n_disks = 1 };
@@ -47,6 +48,12 @@ put_config(uint8_t level, const char *disk)
 	if (vm_config_write(&c, &b, &d) < 0)
 		t_bail("%s", d.text);
 	put(VM_FILE_CONFIG, buf_bytes(&b));
+}
+
+static void
+put_config(uint8_t level, const char *disk)
+{
+	put_features(level, disk, vm_features_default(level, 0));
 }
 
 /* Header, key material, a little data, holes. */
@@ -159,9 +166,13 @@ test_missing(void)
 static void
 test_foreign(void)
 {
-	put("disk1.img", bytes_of_text("?"));
-	refuses(REASON_FileInvalid, "disk1.img", "T60 a file of no VM");
-	(void)unlinkat(vm_fd, "disk1.img", 0);
+	put("disk1.raw", bytes_of_text("?"));
+	refuses(REASON_FileInvalid, "disk1.raw", "T60 a file of no VM");
+	(void)unlinkat(vm_fd, "disk1.raw", 0);
+	put(VM_FILE_STATE_KEY, bytes_of_text("?"));
+	refuses(REASON_FileInvalid, VM_FILE_STATE_KEY,
+	    "T60 a regular VM's key in another's folder");
+	(void)unlinkat(vm_fd, VM_FILE_STATE_KEY, 0);
 	put("\x1b[2J", bytes_of_text("?"));
 	refuses(REASON_FileInvalid, "\\x1b[2J",
 	    "T98 a file name with an escape");
@@ -325,6 +336,113 @@ test_copy_changed(void)
 	(void)close(fd);
 }
 
+/* --- detached disks, features and regular VMs --- */
+
+static void
+test_detached(void)
+{
+	auto_vm_folder struct vm_folder f;
+	struct diag d;
+	char name[16];
+	size_t n;
+
+	put("data.img", bytes_of_text("a disk"));
+	CHECK(read_it(&f, &d) == ERR_OK && f.n_detached == 1,
+	    "a disk that vm.json does not name is part of it %s", d.text);
+	n = f.n_files;
+	for (size_t i = 0; i < n; i++)
+		CHECK(vm_folder_is_detached(&f, &f.files[i]) ==
+			(strcmp(f.files[i].path, "data.img") == 0),
+		    "%s", f.files[i].path);
+	vm_folder_free(&f);
+	for (size_t i = 1; i < VM_DETACHED_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "d%zu.img", i);
+		put(name, BYTES_NONE);
+	}
+	CHECK(is_good(), "as many as there may be");
+	put("more.img", BYTES_NONE);
+	refuses(REASON_FileInvalid, "one file too many", "and one more");
+	for (size_t i = 1; i < VM_DETACHED_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "d%zu.img", i);
+		(void)unlinkat(vm_fd, name, 0);
+	}
+	(void)unlinkat(vm_fd, "more.img", 0);
+	(void)unlinkat(vm_fd, "data.img", 0);
+	if (symlinkat("../away", vm_fd, "data.img") != 0)
+		t_bail("link");
+	refuses(REASON_ImageUnsafe, "data.img", "T72 a link among them");
+	(void)unlinkat(vm_fd, "data.img", 0);
+	CHECK(is_good(), "without it it is read again");
+}
+
+static void
+test_features(void)
+{
+	uint32_t usual = vm_features_default(VM_LEVEL_SHIELDED, 0);
+
+	put_features(VM_LEVEL_SHIELDED, "disk0.img",
+	    usual | VM_FEATURE_BIT(VM_FEATURE_CONSOLE));
+	refuses(REASON_PolicyLowered, "console",
+	    "T74 E4 a console that the owner's grant does not allow");
+	put_config(VM_LEVEL_REGULAR, "disk0.img");
+	refuses(REASON_PolicyLowered, "an owner's VM",
+	    "E4 a VM with an owner made a regular one");
+	put_config(VM_LEVEL_SHIELDED, "disk0.img");
+	CHECK(is_good(), "put right, it is read again");
+}
+
+static void
+test_regular(void)
+{
+	uint32_t usual = vm_features_default(VM_LEVEL_REGULAR, 0);
+	uint32_t bare = usual & ~VM_FEATURE_BIT(VM_FEATURE_TPM) &
+	    ~VM_FEATURE_BIT(VM_FEATURE_STATE_ENCRYPTION);
+	static const uint8_t key[VM_STATE_KEY_MAX];
+	auto_vm_folder struct vm_folder f, copy = { 0 };
+	struct diag d;
+	int fd;
+
+	put_config(VM_LEVEL_REGULAR, "disk0.img");
+	(void)unlinkat(vm_fd, VM_FILE_PREVIOUS, 0);
+	(void)unlinkat(vm_fd, VM_FILE_TICKET, 0);
+	(void)unlinkat(vm_fd, VM_FILE_PROTECTOR, 0);
+	put("disk0.img", bytes_of(vm.file.p, 512));
+	refuses(REASON_FileInvalid, VM_FILE_STATE_KEY,
+	    "a regular VM without the key of its vTPM");
+	put(VM_FILE_STATE_KEY, bytes_of(key, 63));
+	refuses(REASON_FileInvalid, VM_FILE_STATE_KEY, "with half a key");
+	put(VM_FILE_STATE_KEY, BYTES_OF_ARRAY(key));
+	CHECK(read_it(&f, &d) == ERR_OK && f.protector == NULL && f.has_vtpm &&
+		f.disk_size[0] == 512 && vm_folder_granted(&f) == 0,
+	    "a regular VM needs no protector %s", d.text);
+	put("disk0.img", bytes_of(vm.file.p, 511));
+	refuses(REASON_FileInvalid, "disk0.img", "half a sector");
+	put("disk0.img", bytes_of_text(""));
+	refuses(REASON_FileInvalid, "disk0.img", "an empty disk");
+	put("disk0.img", bytes_of(vm.file.p, 512));
+	put(VM_FILE_PREVIOUS, BYTES_NONE);
+	refuses(REASON_PolicyLowered, VM_FILE_PREVIOUS,
+	    "E4 what is left of an owner");
+	(void)unlinkat(vm_fd, VM_FILE_PREVIOUS, 0);
+	put_features(VM_LEVEL_REGULAR, "disk0.img", bare);
+	(void)unlinkat(vm_fd, VM_FILE_STATE_KEY, 0);
+	(void)unlinkat(vm_fd, VM_DIR_VTPM "/tpm2-00.permall", 0);
+	(void)unlinkat(vm_fd, VM_DIR_VTPM "/.lock", 0);
+	if (unlinkat(vm_fd, VM_DIR_VTPM, AT_REMOVEDIR) != 0 ||
+	    mkdirat(dir_fd, "regular", 0700) != 0)
+		t_bail("%s", strerror(errno));
+	vm_folder_free(&f);
+	fd = openat(dir_fd, "regular", O_RDONLY | O_DIRECTORY);
+	CHECK(read_it(&f, &d) == ERR_OK && !f.has_vtpm &&
+		vm_folder_copy(&f, vm_fd, fd, &d) == ERR_OK &&
+		vm_folder_read(fd, "copy", &copy, &d) == ERR_OK &&
+		faccessat(fd, VM_DIR_VTPM, F_OK, 0) != 0,
+	    "without a vTPM it is read and copied, too %s", d.text);
+	(void)close(fd);
+	put_config(VM_LEVEL_REGULAR, "disk0.img");
+	refuses(REASON_FileInvalid, VM_DIR_VTPM, "with one that is not there");
+}
+
 int
 main(void)
 {
@@ -341,6 +459,9 @@ main(void)
 	test_contents();
 	test_copy();
 	test_copy_changed();
+	test_detached();
+	test_features();
+	test_regular();
 	(void)close(vm_fd);
 	(void)close(dir_fd);
 	dir_fd = open("/tmp", O_RDONLY | O_DIRECTORY);
