@@ -69,17 +69,20 @@ check_path(const char *path, struct diag *d)
 	    "%s: swtpm_setup cannot work in a folder of this name", shown);
 }
 
+/* key_fd: -1 for a state in clear. */
 static int
 run_setup(const struct vtpm_new *in, int key_fd, struct diag *d)
 {
 	char conf[PATH_MAX_LEN];
+	bool has_key = key_fd >= 0;
 	const char *const argv[] = { "swtpm_setup", "--tpm2", "--tpmstate",
 		in->state, "--config", conf, "--create-ek-cert", "--lock-nvram",
-		"--vmid", in->name, "--pcr-banks", VTPM_BANK, "--cipher",
-		"aes-256-cbc", "--keyfile-fd", FD_KEY, NULL };
+		"--vmid", in->name, "--pcr-banks", VTPM_BANK,
+		has_key ? "--cipher" : NULL, "aes-256-cbc", "--keyfile-fd",
+		FD_KEY, NULL };
 	struct tool tool = { .argv = argv,
 		.fds = { { key_fd, FD_KEY_N } },
-		.n_fds = 1,
+		.n_fds = has_key ? 1 : 0,
 		.tmp = in->scratch };
 
 	if ((size_t)snprintf(conf, sizeof(conf), "%s/setup.conf",
@@ -99,8 +102,11 @@ vtpm_create(const struct vtpm_new *in, struct diag *d)
 	BUG_ON(!name_valid(bytes_of_text(in->name)));
 	if ((r = check_path(in->state, d)) < 0 ||
 	    (r = check_path(in->scratch, d)) < 0 ||
-	    (r = put_configuration(in->scratch, d)) < 0 ||
-	    (r = secret_alloc(&hex, 2 * VTPM_KEY_SIZE + 1, d)) < 0)
+	    (r = put_configuration(in->scratch, d)) < 0)
+		return r;
+	if (in->key == NULL)
+		return run_setup(in, -1, d);
+	if ((r = secret_alloc(&hex, 2 * VTPM_KEY_SIZE + 1, d)) < 0)
 		return r;
 	hex_format(bytes_of(in->key, VTPM_KEY_SIZE), (char *)hex.p);
 	if ((r = tool_secret_pipe(bytes_of(hex.p, 2 * VTPM_KEY_SIZE), &key_fd,

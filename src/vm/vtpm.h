@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A VM's own TPM at rest: made without the VM running, its state encrypted
- * under a key that only the VM's sealed secrets hold, and told by digest from
- * an older or another one.
+ * under a key that only the VM's sealed secrets hold (a regular VM's under one
+ * beside it, or in clear), and told by digest from an older or another one.
  */
 #ifndef VM_VTPM_H
 #define VM_VTPM_H
@@ -19,7 +19,7 @@ struct vtpm_new {
 	const char *state;   /* an empty folder, absolute */
 	const char *scratch; /* another one: the certificate's passing CA */
 	const char *name;    /* of the VM: name_valid() */
-	const uint8_t *key;  /* VTPM_KEY_SIZE bytes */
+	const uint8_t *key;  /* VTPM_KEY_SIZE bytes; NULL: in clear */
 };
 
 /*

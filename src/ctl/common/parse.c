@@ -89,12 +89,33 @@ find_in(const struct option_spec *list, const char *name, size_t len)
 	return NULL;
 }
 
-/* Whether any command of the program has such an option with a value. */
-static bool
-takes_value(const struct program *p, const char *name, size_t len)
+/* The command that the words so far name; NULL: not yet one. */
+static const struct command *
+command_so_far(const struct words *w)
 {
+	const struct program *p = w->cli->program;
+
+	for (size_t i = 0; w->n_words > 0 && i < p->n_commands; i++) {
+		const struct command *c = &p->commands[i];
+
+		if (strcmp(c->noun, w->word[0]) == 0 &&
+		    (c->verb == NULL ||
+			(w->n_words > 1 && strcmp(c->verb, w->word[1]) == 0)))
+			return c;
+	}
+	return NULL;
+}
+
+/* The command's own word on it; before there is one, any command's. */
+static bool
+takes_value(const struct words *w, const char *name, size_t len)
+{
+	const struct program *p = w->cli->program;
+	const struct command *c = command_so_far(w);
 	const struct option_spec *o = find_in(common_options, name, len);
 
+	if (o == NULL && c != NULL)
+		o = find_in(c->options, name, len);
 	if (o != NULL)
 		return o->value != NULL;
 	for (size_t i = 0; i < p->n_commands; i++) {
@@ -121,7 +142,7 @@ take_option(struct words *w, const char *word, struct diag *d)
 	if (w->n_options == CLI_OPTIONS_MAX)
 		return diag_fail(d, ERR_USAGE, "more than %d options",
 		    CLI_OPTIONS_MAX);
-	if (value == NULL && takes_value(w->cli->program, name, len)) {
+	if (value == NULL && takes_value(w, name, len)) {
 		if (w->next == w->argc)
 			return diag_fail(d, ERR_USAGE, "%s: needs a value",
 			    shown);

@@ -30,5 +30,18 @@ int cmd_vm_start(struct cli *cli, struct diag *d);
 int cmd_vm_stop(struct cli *cli, struct diag *d);
 int cmd_vm_kill(struct cli *cli, struct diag *d);
 int cmd_vm_status(struct cli *cli, struct diag *d);
+/* vm_create.c */
+int cmd_vm_create(struct cli *cli, struct diag *d);
+/* vm_set.c */
+int cmd_vm_set(struct cli *cli, struct diag *d);
+/* vm_disk.c */
+int cmd_vm_disk(struct cli *cli, struct diag *d);
+/* vm_console.c */
+int cmd_vm_console(struct cli *cli, struct diag *d);
+/* vm_ask.c */
+int cmd_vm_guest(struct cli *cli, struct diag *d);
+int cmd_vm_dump(struct cli *cli, struct diag *d);
+/* vm_audit.c */
+int cmd_vm_audit(struct cli *cli, struct diag *d);
 
 #endif

@@ -42,6 +42,47 @@ static const struct option_spec capture_options[] = {
 	{ "test", NULL, "a baseline for tests, not for production", false },
 	{ NULL },
 };
+static const struct option_spec create_options[] = {
+	{ "type", "TYPE", "regular; other types are their owners' to make",
+	    false },
+	{ "disk", "FILE", "a raw image, which is copied", false },
+	{ "disk-size", "SIZE", "an empty disk instead: 10G", false },
+	{ "memory", "SIZE", "2G (default)", false },
+	{ "cpus", "N", "2 (default) to 64", false },
+	{ "net", "BRIDGE", "a network card on it; BRIDGE/MAC", true },
+	{ "secure-boot", "KEYS",
+	    "microsoft (default), a folder with PK.crt, KEK.crt, db.crt, off",
+	    false },
+	{ "tpm", "YES|NO", "a virtual TPM (yes)", false },
+	{ "state-encryption", "YES|NO", "of the virtual TPM (yes)", false },
+	{ "console", "YES|NO", "display and keyboard (yes)", false },
+	{ "serial", "YES|NO", "a serial port (no)", false },
+	{ "integration", "YES|NO", "data and commands to the guest (yes)",
+	    false },
+	{ "debug", "YES|NO", "debugger and memory dumps (no)", false },
+	{ NULL },
+};
+static const struct option_spec disk_options[] = {
+	{ "size", "SIZE", "of a new disk, or what it is to grow to: 10G",
+	    false },
+	{ NULL },
+};
+static const struct option_spec console_options[] = {
+	{ "display", NULL, "the display, for a viewer (with --listen)", false },
+	{ "serial", NULL, "the serial port (default)", false },
+	{ "listen", "SOCKET", "for one viewer, instead of the terminal",
+	    false },
+	{ "timeout", "SECONDS", "end after so long", false },
+	{ NULL },
+};
+static const struct option_spec guest_options[] = {
+	{ "command", "TEXT", "of exec: a line for the guest's shell", false },
+	{ NULL },
+};
+static const struct option_spec dump_options[] = {
+	{ "o", "FILE", "a new file", false },
+	{ NULL },
+};
 static const struct option_spec import_options[] = {
 	{ "name", "NAME", "another name for the VM", false },
 	{ NULL },
@@ -77,6 +118,10 @@ static const struct command commands[] = {
 	{ "vm", "list", "", NULL, "list VMs", cmd_vm_list },
 	{ "vm", "show", "NAME", NULL, "show a VM and its protector",
 	    cmd_vm_show },
+	{ "vm", "create", "NAME", create_options,
+	    "make a VM of the fabric's own", cmd_vm_create },
+	{ "vm", "set", "NAME KEY=VALUE...", NULL,
+	    "change what a stopped VM has", cmd_vm_set },
 	{ "vm", "import", "DIR", import_options, "take over a VM's folder",
 	    cmd_vm_import },
 	{ "vm", "export", "NAME", export_options, "copy a stopped VM's folder",
@@ -89,8 +134,17 @@ static const struct command commands[] = {
 	{ "vm", "kill", "NAME", NULL, "end a VM without asking the guest",
 	    cmd_vm_kill },
 	{ "vm", "status", "NAME", NULL, "say how a VM is", cmd_vm_status },
-	{ "vm", "guest", "NAME VERB", NULL,
-	    "ask the guest's agent: ping, info, shutdown", cmd_remote },
+	{ "vm", "console", "NAME", console_options,
+	    "use a VM's display or serial port", cmd_vm_console },
+	{ "vm", "disk", "ACTION NAME DISK", disk_options,
+	    "attach, detach or resize a disk", cmd_vm_disk },
+	{ "vm", "guest", "NAME VERB", guest_options,
+	    "ask the guest's agent: ping, info, exec ...", cmd_vm_guest },
+	{ "vm", "dump", "NAME", dump_options, "write a VM's memory to a file",
+	    cmd_vm_dump },
+	{ "vm", "audit", "[NAME]", NULL,
+	    "show who asked what of the VMs, and what was refused",
+	    cmd_vm_audit },
 	{ "vm", "log", "NAME", NULL, "show what a VM went through",
 	    cmd_remote },
 };

@@ -57,6 +57,18 @@ clear_abandoned(const struct staging *s, struct diag *d)
 }
 
 static int
+make_hidden(struct staging *s, struct diag *d)
+{
+	if (mkdirat(s->parent_fd, s->hidden, 0700) != 0)
+		return diag_errno(d, "%s: cannot make", s->hidden);
+	s->made = true;
+	s->fd = openat(s->parent_fd, s->hidden, FOLDER_FLAGS);
+	if (s->fd < 0 || flock(s->fd, LOCK_EX | LOCK_NB) != 0)
+		return diag_errno(d, "%s: cannot make", s->hidden);
+	return ERR_OK;
+}
+
+static int
 make(struct staging *s, struct diag *d)
 {
 	struct stat st;
@@ -67,13 +79,7 @@ make(struct staging *s, struct diag *d)
 		    s->name);
 	if ((r = clear_abandoned(s, d)) < 0)
 		return r;
-	if (mkdirat(s->parent_fd, s->hidden, 0700) != 0)
-		return diag_errno(d, "%s: cannot make", s->hidden);
-	s->made = true;
-	s->fd = openat(s->parent_fd, s->hidden, FOLDER_FLAGS);
-	if (s->fd < 0 || flock(s->fd, LOCK_EX | LOCK_NB) != 0)
-		return diag_errno(d, "%s: cannot make", s->hidden);
-	return ERR_OK;
+	return make_hidden(s, d);
 }
 
 int
@@ -91,6 +97,26 @@ staging_begin(const char *parent, const char *name, struct staging *ret,
 	if (s.parent_fd < 0)
 		return diag_errno(d, "%s", parent);
 	if ((r = make(&s, d)) < 0)
+		return r;
+	*ret = s;
+	s = (struct staging)STAGING_NONE;
+	return ERR_OK;
+}
+
+int
+staging_work(const char *parent, const char *name, struct staging *ret,
+    struct diag *d)
+{
+	auto_staging struct staging s = STAGING_NONE;
+	int r;
+
+	BUG_ON(!name_valid(bytes_of_text(name)));
+	(void)snprintf(s.name, sizeof(s.name), "%s", name);
+	(void)snprintf(s.hidden, sizeof(s.hidden), ".%s.work", name);
+	s.parent_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s.parent_fd < 0)
+		return diag_errno(d, "%s", parent);
+	if ((r = clear_abandoned(&s, d)) < 0 || (r = make_hidden(&s, d)) < 0)
 		return r;
 	*ret = s;
 	s = (struct staging)STAGING_NONE;

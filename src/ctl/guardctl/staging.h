@@ -28,6 +28,12 @@ struct staging {
  */
 MUST_CHECK int staging_begin(const char *parent, const char *name,
     struct staging *ret, struct diag *d);
+/*
+ * A hidden folder beside that of the VM of this name, to make parts of it in;
+ * never committed.
+ */
+MUST_CHECK int staging_work(const char *parent, const char *name,
+    struct staging *ret, struct diag *d);
 MUST_CHECK int staging_commit(struct staging *s, struct diag *d);
 /* Clears away what was not committed. */
 void staging_free(struct staging *s);

@@ -338,7 +338,7 @@ check_small(const struct reading *g)
 		    (strcmp(file->path, VM_FILE_TICKET) == 0 &&
 			file->size > TICKET_MAX) ||
 		    (strcmp(file->path, VM_FILE_STATE_KEY) == 0 &&
-			file->size != VM_STATE_KEY_MAX) ||
+			file->size != VM_STATE_KEY_SIZE) ||
 		    (strcmp(file->path, VM_FILE_PREVIOUS) == 0 &&
 			file->size > PROTECTOR_MAX))
 			return refuse_name(g, REASON_FileInvalid, "",

@@ -16,9 +16,9 @@
 #define VM_FILE_LOCK     ".lock" /* held by guard-vm while the VM runs */
 
 /* A file that ends so and that vm.json does not name: a detached disk. */
-#define VM_DISK_SUFFIX   ".img"
-#define VM_DETACHED_MAX  16
-#define VM_STATE_KEY_MAX (2 * VTPM_KEY_SIZE) /* of state.key: exactly */
+#define VM_DISK_SUFFIX    ".img"
+#define VM_DETACHED_MAX   16
+#define VM_STATE_KEY_SIZE (2 * VTPM_KEY_SIZE) /* of state.key: exactly */
 
 #define VM_FILES_MAX (6 + VM_CONFIG_DISKS + VM_DETACHED_MAX + VTPM_FILES_MAX)
 

@@ -19,9 +19,13 @@ static const struct option_spec add_options[] = {
 	{ "o", "FILE", "output", false },
 	{ NULL },
 };
+static const struct option_spec show_options[] = {
+	{ "level", NULL, "a flag here, a value there", false },
+	{ NULL },
+};
 static const struct command commands[] = {
 	{ "host", "add", "NAME FILE", add_options, "register a host", nothing },
-	{ "host", "show", "[NAME]", NULL, "show a host", nothing },
+	{ "host", "show", "[NAME]", show_options, "show a host", nothing },
 	{ "merge", NULL, "FILE...", NULL, "merge files", nothing },
 	{ "status", NULL, "", NULL, "say how it is", nothing },
 };
@@ -41,6 +45,8 @@ static const struct line lines[] = {
 	{ { "host", "add", "--guardian", "a", "--guardian", "b", "k", "f" },
 	    NULL },
 	{ { "host", "show" }, NULL },
+	{ { "host", "show", "--level", "kvm1" }, NULL },
+	{ { "host", "show", "--level=1" }, "--level: takes no value" },
 	{ { "merge", "a", "b", "c" }, NULL },
 	{ { "merge", "--", "--a" }, NULL },
 	{ { "status", "--json", "-q", "-v", "--root", "/x" }, NULL },

@@ -397,7 +397,7 @@ test_regular(void)
 	uint32_t usual = vm_features_default(VM_LEVEL_REGULAR, 0);
 	uint32_t bare = usual & ~VM_FEATURE_BIT(VM_FEATURE_TPM) &
 	    ~VM_FEATURE_BIT(VM_FEATURE_STATE_ENCRYPTION);
-	static const uint8_t key[VM_STATE_KEY_MAX];
+	static const uint8_t key[VM_STATE_KEY_SIZE];
 	auto_vm_folder struct vm_folder f, copy = { 0 };
 	struct diag d;
 	int fd;
