@@ -238,6 +238,47 @@ vms() {
 	check "are made as said" shield --json protector show vm2
 	says_json '.data.level != "shielded" and .data.unknown_hgs == "allow"' \
 		"in the grant"
+	check "a shielded VM whose owner shows its console" \
+		protect --console -o vm6
+	check "has it in vm.json" jq -e '.console and (.serial | not)' \
+		vm6/vm.json
+	check "and in the grant" shield --json protector show vm6
+	says_json '.data.console == true' "for every host to see"
+	exits 2 "a shielded VM's Secure Boot keys are nobody else's" \
+		protect --secure-boot-configurable -o vm7
+	check "an encryption-supported one's may be" protect --policy encrypted \
+		--secure-boot-configurable -o vm7
+	check "and its grant names none" shield --json protector show vm7
+	says_json '.data.secure_boot_keys == ("0" * 64)' "but zeros"
+}
+
+# Disks that are not the one the VM was made with: keys of the sealed secrets.
+other_disks() {
+	cp vm/disk0.img vm/data.img
+	check "a detached disk is recovered with the sealed keys" \
+		shield vm recover vm --disk data.img -o recovered
+	check "as it was" cmp disk.raw recovered
+	check "the disk that boots can be named, too" \
+		shield vm recover vm --disk disk0.img -o recovered2
+	check "the same" cmp disk.raw recovered2
+	rm -f recovered recovered2
+	cp vm/vm.json kept.json
+	jq -c '.cpus = 2 | .firmware = ("0" * 64)' kept.json >vm/vm.json
+	refused "T64 sealed keys do not open for another firmware" \
+		shield --json vm recover vm --disk data.img -o recovered
+	says_json '.code == "SecretsInvalid"' "by its reason"
+	check "the recovery blob's do" shield vm recover vm -o recovered
+	rm -f recovered
+	cp kept.json vm/vm.json
+	cp vm2/disk0.img vm/data.img
+	exits 3 "another VM's disk is not opened" \
+		shield vm recover vm --disk data.img -o recovered
+	refused "a disk that is not there" \
+		shield vm recover vm --disk none.img -o recovered
+	exits 2 "T60 a path is not a disk" \
+		shield vm recover vm --disk ../vm2/disk0.img -o recovered
+	check "and no image is left" test ! -e recovered -a ! -e recovered.new
+	rm vm/data.img
 }
 
 recovery() {
@@ -254,6 +295,7 @@ recovery() {
 	says_json '.code == "PassphraseWrong"' "by its reason"
 	refused "T62 which is not repeated" grep -qF wrong <(jq -r .message t.out)
 	check "and no image is left" test ! -e recovered -a ! -e recovered.new
+	other_disks
 
 	check "a restore ticket is signed" shield vm restore-ticket vm \
 		--host any --expires 24h -o ticket

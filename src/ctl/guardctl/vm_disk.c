@@ -290,6 +290,11 @@ grow(const struct disk_work *w, uint64_t old, struct diag *d)
 		    w->disk, (unsigned long long)(old >> 20));
 	if ((r = read_payload(w, fd, &payload, d)) < 0)
 		return r;
+	/* As when it was made: an encrypted disk has no holes to tell. */
+	if (payload != 0 &&
+	    fallocate(fd, 0, 0, (off_t)(payload + w->size)) != 0 &&
+	    errno != EOPNOTSUPP)
+		return diag_errno(d, "%s: %s: no room to grow", w->vm, w->disk);
 	if (ftruncate(fd, (off_t)(payload + w->size)) != 0 || fsync(fd) != 0)
 		return diag_errno(d, "%s: %s: cannot grow", w->vm, w->disk);
 	return ERR_OK;

@@ -3,11 +3,11 @@
  * vm set: the fabric's part of a stopped VM, within what its type and its
  * owner allow. Who asks for more is refused and recorded.
  */
+#include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-#include <jansson.h>
 
 #include "base/file.h"
 #include "ctl/common/ask.h"
@@ -43,17 +43,17 @@ record_refusal(struct setting *s, const struct diag *why)
 {
 	char what[VM_EDIT_KEY_MAX + 8];
 	struct diag d = { 0 };
-	const struct audit_record record = {
+	struct audit_record record = {
 		.time = (uint64_t)time(NULL),
 		.vm = bytes_of_text(s->vm),
 		.level = bytes_of_text(vm_level_name(s->f.config.level)),
 		.uid = getuid(),
-		.what = bytes_of_text(what),
 		.outcome = bytes_of_text(reason_name(why->reason)),
 		.detail = bytes_of_text(why->text),
 	};
 
 	(void)snprintf(what, sizeof(what), "set %s", s->e.key);
+	record.what = bytes_of_text(what);
 	if (audit_append(s->v.dir_fd, &record, &d) < 0)
 		reply_line(s->cli, "note: not recorded: %s", d.text);
 }
@@ -126,8 +126,13 @@ write_all(struct setting *s, struct diag *d)
 	    (r = vm_make_vtpm(s->h.vm_dir, s->vm,
 		 (s->e.config.features & encrypted) != 0, s->v.fd, d)) < 0)
 		return r;
-	return file_write_atomic(s->v.fd, VM_FILE_CONFIG, 0600,
-	    buf_bytes(&config), d);
+	r = file_write_atomic(s->v.fd, VM_FILE_CONFIG, 0600, buf_bytes(&config),
+	    d);
+	if (r == ERR_OK && s->loses_vtpm &&
+	    (s->e.config.features & encrypted) == 0 &&
+	    unlinkat(s->v.fd, VM_FILE_STATE_KEY, 0) != 0 && errno != ENOENT)
+		return diag_errno(d, VM_FILE_STATE_KEY ": cannot remove");
+	return r;
 }
 
 static void

@@ -58,6 +58,12 @@ static const struct option_spec protect_options[] = {
 	{ "o", "DIR", "the folder to make", false },
 	{ NULL },
 };
+static const struct option_spec recover_options[] = {
+	{ "disk", "FILE", "another disk of the folder than the one that boots",
+	    false },
+	{ "o", "IMAGE", "a new file", false },
+	{ NULL },
+};
 static const struct option_spec ticket_options[] = {
 	{ "host", "ID", "any, or the id of one host", false },
 	{ "expires", "TIME", "24h (default)", false },
@@ -91,8 +97,8 @@ static const struct command commands[] = {
 	    "no longer let a fabric run the VM", cmd_protector_revoke },
 	{ "vm", "protect", "DISK", protect_options,
 	    "make a shielded VM from a disk image", cmd_vm_protect },
-	{ "vm", "recover", "DIR", output_options,
-	    "get the disk back with the owner's keys alone", cmd_vm_recover },
+	{ "vm", "recover", "DIR", recover_options,
+	    "get a disk back with the owner's keys alone", cmd_vm_recover },
 	{ "vm", "restore-ticket", "DIR", ticket_options,
 	    "permit one start from this folder's state",
 	    cmd_vm_restore_ticket },
