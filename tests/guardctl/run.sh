@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# timeout: 300
+# timeout: 600
 #
 # guardctl on a host with a software TPM that holds a recorded boot, with
 # guard-early, guard-tpm, guardd and an HGS: setup, enrolment, diagnosis, VM
@@ -229,6 +229,9 @@ refused "remove asks first" guard kvm1 vm remove web2
 check "with --yes it does not" guard kvm1 vm remove web2 --yes
 check "nothing is left" test ! -e "$VMS/web2" -a ! -e "$VMS/.web2.removed"
 refused "and a second time there is none" guard kvm1 vm remove web2 --yes
+
+# shellcheck source=/dev/null
+. "$SW_ROOT/tests/guardctl/types.sh"
 
 # --- starting ---------------------------------------------------------------
 
