@@ -68,7 +68,7 @@ refused "this one is told who makes it" guard kvm1 vm create bad \
 	--type shielded --disk-size 1M
 says "shield vm protect" "by command"
 not_made "E4 an encrypted one" PolicyLowered --type encrypted --disk-size 1G
-not_made "keys that are not there" keys --type regular --disk-size 1M \
+not_made "keys that are not there" PK.crt --type regular --disk-size 1M \
 	--secure-boot "$SW_TMP/own"
 refused "a name that is taken" guard kvm1 vm create reg1 --type regular \
 	--disk-size 1M

@@ -88,7 +88,8 @@ set_net(struct vm_edit *e, size_t i, const char *value, struct diag *d)
 		memcpy(net.mac, c->nets[i].mac, sizeof(net.mac));
 	for (size_t k = 0; k < c->n_nets; k++)
 		if (k != i && !e->gone[k] &&
-		    memcmp(c->nets[k].mac, net.mac, VM_MAC_SIZE) == 0)
+		    bytes_equal(BYTES_OF_ARRAY(c->nets[k].mac),
+			BYTES_OF_ARRAY(net.mac)))
 			return diag_fail(d, ERR_USAGE,
 			    "%s: net%zu has this address", e->key, k);
 	if (i == c->n_nets)
@@ -110,7 +111,8 @@ vm_edit_finish(struct vm_edit *e)
 	for (size_t i = n; i < VM_CONFIG_NETS; i++)
 		c->nets[i] = (struct vm_config_net){ 0 };
 	c->n_nets = n;
-	memset(e->gone, 0, sizeof(e->gone));
+	for (size_t i = 0; i < VM_CONFIG_NETS; i++)
+		e->gone[i] = false;
 }
 
 static int
