@@ -6,18 +6,16 @@
 #include <libcryptsetup.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/secret.h"
 #include "base/text.h"
 #include "disk/luks1.h"
-#include "disk/tool.h"
+#include "disk/payload.h"
 
 #define PASSPHRASE_SIZE ((size_t)2 * LUKS_KEY_SIZE)
 /* Before the length is known for certain: LUKS1 takes 2 MiB. */
 #define HEADER_ROOM ((off_t)4 << 20)
-#define FD_KEY      10
-#define FD_PLAIN    11
-#define FD_LUKS     12
 
 static void
 device_free_p(struct crypt_device **cd)
@@ -56,6 +54,27 @@ make_passphrase(const uint8_t *key, struct secret *ret, struct diag *d)
 	return ERR_OK;
 }
 
+/* The library takes paths only. */
+static int
+open_device(int fd, struct message *said, struct crypt_device **ret)
+{
+	char path[64];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if ((r = crypt_init(ret, path)) == 0)
+		crypt_set_log_callback(*ret, keep_message, said);
+	return r;
+}
+
+static int
+library_failed(int r, const struct message *said, struct diag *d)
+{
+	errno = -r;
+	return diag_errno(d, "LUKS header%s%s",
+	    said->text[0] != '\0' ? ": " : "", said->text);
+}
+
 static int
 write_header(int fd, struct bytes passphrase, struct message *said)
 {
@@ -65,13 +84,10 @@ write_header(int fd, struct bytes passphrase, struct message *said)
 		.flags = CRYPT_PBKDF_NO_BENCHMARK };
 	struct crypt_params_luks1 params = { .hash = "sha256" };
 	CLEANUP(device_free_p) struct crypt_device *cd = NULL;
-	char path[64];
 	int r;
 
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if ((r = crypt_init(&cd, path)) < 0)
+	if ((r = open_device(fd, said, &cd)) < 0)
 		return r;
-	crypt_set_log_callback(cd, keep_message, said);
 	crypt_set_rng_type(cd, CRYPT_RNG_URANDOM);
 	if ((r = crypt_set_pbkdf_type(cd, &pbkdf)) < 0 ||
 	    (r = crypt_format(cd, CRYPT_LUKS1, "aes", "xts-plain64", NULL, NULL,
@@ -82,12 +98,32 @@ write_header(int fd, struct bytes passphrase, struct message *said)
 }
 
 static int
+read_volume_key(int fd, struct bytes passphrase, struct secret *ret,
+    struct message *said)
+{
+	CLEANUP(device_free_p) struct crypt_device *cd = NULL;
+	size_t size = ret->len;
+	int r;
+
+	if ((r = open_device(fd, said, &cd)) < 0 ||
+	    (r = crypt_load(cd, CRYPT_LUKS1, NULL)) < 0 ||
+	    (r = crypt_volume_key_get(cd, 0, (char *)ret->p, &size,
+		 (const char *)passphrase.p, passphrase.len)) < 0)
+		return r;
+	return size == ret->len ? 0 : -EINVAL;
+}
+
+static int
 read_header(int fd, struct luks1 *ret, struct diag *d)
 {
 	uint8_t head[LUKS1_HEADER_SIZE];
+	ssize_t n = pread(fd, head, sizeof(head), 0);
 
-	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head))
-		return diag_errno(d, "cannot read the LUKS header back");
+	if (n < 0)
+		return diag_errno(d, "cannot read the LUKS header");
+	if ((size_t)n != sizeof(head))
+		return diag_refuse(d, REASON_FileInvalid,
+		    "LUKS header: cut short");
 	return luks1_parse(BYTES_OF_ARRAY(head), ret, d);
 }
 
@@ -118,53 +154,70 @@ luks_format(int fd, uint64_t size, const uint8_t key[static LUKS_KEY_SIZE],
 	if (ftruncate(fd, HEADER_ROOM) != 0)
 		return diag_errno(d, "cannot make room for a LUKS header");
 	r = write_header(fd, secret_bytes(&passphrase), &said);
-	if (r < 0) {
-		errno = -r;
-		return diag_errno(d, "LUKS header%s%s",
-		    said.text[0] != '\0' ? ": " : "", said.text);
-	}
+	if (r < 0)
+		return library_failed(r, &said, d);
 	if ((r = read_header(fd, &h, d)) < 0)
 		return r;
 	return take_room(fd, (off_t)(h.payload + size), d);
 }
 
-/* qemu-img with the key on a pipe; the two ends by descriptor and format. */
+/* Where the data is and what it is encrypted with, by our form of a header. */
 static int
-convert(const struct luks_copy *c, const char *const *argv, struct diag *d)
+open_header(const struct luks_copy *c, struct secret *ret_key, uint32_t *ret,
+    struct diag *d)
 {
-	auto_secret struct secret passphrase = SECRET_NONE;
-	auto_close int pipe_fd = -1;
-	struct tool tool = { .argv = argv,
-		.fds = { { -1, FD_KEY }, { c->plain_fd, FD_PLAIN },
-		    { c->luks_fd, FD_LUKS } },
-		.n_fds = 3,
-		.shows_progress = c->shows_progress };
+	auto_secret struct secret passphrase = SECRET_NONE, key = SECRET_NONE;
+	struct message said = { 0 };
+	struct luks1 h;
 	int r;
 
-	if ((r = make_passphrase(c->key, &passphrase, d)) < 0 ||
-	    (r = tool_secret_pipe(secret_bytes(&passphrase), &pipe_fd, d)) < 0)
+	if ((r = read_header(c->luks_fd, &h, d)) < 0 ||
+	    (r = make_passphrase(c->key, &passphrase, d)) < 0 ||
+	    (r = secret_alloc(&key, LUKS1_VOLUME_KEY, d)) < 0)
 		return r;
-	tool.fds[0].fd = pipe_fd;
-	return tool_run(&tool, d);
+	r = read_volume_key(c->luks_fd, secret_bytes(&passphrase), &key, &said);
+	if (r == -EPERM)
+		return diag_refuse(d, REASON_FileInvalid,
+		    "LUKS header: the key does not open it");
+	if (r < 0)
+		return library_failed(r, &said, d);
+	secret_move(&key, ret_key);
+	*ret = h.payload;
+	return ERR_OK;
 }
 
-#define OBJECT_KEY "secret,id=key,file=/dev/fd/10"
-#define OPTS_PLAIN                                             \
-	"driver=raw,file.driver=file,file.filename=/dev/fd/11" \
-	",file.locking=off"
-#define OPTS_LUKS                                                            \
-	"driver=luks,key-secret=key,file.driver=file,file.filename=/dev/fd/" \
-	"12,file.locking=off"
+static int
+file_size(int fd, uint64_t *ret, struct diag *d)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return diag_errno(d, "disk");
+	*ret = (uint64_t)st.st_size;
+	return ERR_OK;
+}
 
 int
 luks_fill(const struct luks_copy *c, struct diag *d)
 {
-	static const char *const argv[] = { "qemu-img", "convert", "-p", "-n",
-		"-W", "--object", OBJECT_KEY, "--image-opts",
-		"--target-image-opts", OPTS_PLAIN, OPTS_LUKS, NULL };
+	auto_secret struct secret key = SECRET_NONE;
+	struct payload p = { .plain_fd = c->plain_fd,
+		.disk_fd = c->luks_fd,
+		.shows_progress = c->shows_progress };
+	uint64_t end;
+	uint32_t start;
 	int r;
 
-	if ((r = convert(c, argv, d)) < 0)
+	if ((r = open_header(c, &key, &start, d)) < 0 ||
+	    (r = file_size(c->luks_fd, &end, d)) < 0)
+		return r;
+	if (end <= start || (end - start) % LUKS1_SECTOR != 0)
+		return diag_refuse(d, REASON_FileInvalid,
+		    "disk: no whole sectors after its header");
+	p.start = start;
+	p.size = end - start;
+	p.key = key.p;
+	if ((r = payload_fill(&p, d)) < 0)
 		return r;
 	if (fsync(c->luks_fd) != 0)
 		return diag_errno(d, "cannot write the disk out");
@@ -174,17 +227,22 @@ luks_fill(const struct luks_copy *c, struct diag *d)
 int
 luks_extract(const struct luks_copy *c, uint64_t size, struct diag *d)
 {
-	/* A file that was just made longer is known to be zero. */
-	static const char *const argv[] = { "qemu-img", "convert", "-p", "-n",
-		"-W", "--target-is-zero", "--object", OBJECT_KEY,
-		"--image-opts", "--target-image-opts", OPTS_LUKS, OPTS_PLAIN,
-		NULL };
+	auto_secret struct secret key = SECRET_NONE;
+	struct payload p = { .plain_fd = c->plain_fd,
+		.disk_fd = c->luks_fd,
+		.size = size,
+		.shows_progress = c->shows_progress };
+	uint32_t start;
 	int r;
 
+	if ((r = open_header(c, &key, &start, d)) < 0)
+		return r;
 	if (ftruncate(c->plain_fd, (off_t)size) != 0)
 		return diag_errno(d, "cannot make the image %llu bytes long",
 		    (unsigned long long)size);
-	if ((r = convert(c, argv, d)) < 0)
+	p.start = start;
+	p.key = key.p;
+	if ((r = payload_extract(&p, d)) < 0)
 		return r;
 	if (fsync(c->plain_fd) != 0)
 		return diag_errno(d, "cannot write the image out");

@@ -44,7 +44,7 @@ tool_secret_pipe(struct bytes secret, int *ret_fd, struct diag *d)
 
 /* Every descriptor first moves out of the way of the numbers wanted. */
 static bool
-place_fds(const struct tool *tool, int null_fd, int out_fd, int err_fd)
+place_fds(const struct tool *tool, int null_fd, int err_fd)
 {
 	int moved[TOOL_FDS_MAX];
 	size_t i;
@@ -54,10 +54,9 @@ place_fds(const struct tool *tool, int null_fd, int out_fd, int err_fd)
 		if (moved[i] < 0)
 			return false;
 	}
-	out_fd = fcntl(out_fd, F_DUPFD, FD_LIMIT);
 	err_fd = fcntl(err_fd, F_DUPFD, FD_LIMIT);
-	if (out_fd < 0 || err_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 ||
-	    dup2(out_fd, STDOUT_FILENO) < 0 || dup2(err_fd, STDERR_FILENO) < 0)
+	if (err_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 ||
+	    dup2(err_fd, STDOUT_FILENO) < 0 || dup2(err_fd, STDERR_FILENO) < 0)
 		return false;
 	if (close_range(FD_FIRST, FD_LIMIT - 1, 0) != 0)
 		return false;
@@ -72,7 +71,6 @@ child(const struct tool *tool, const char *program, pid_t parent, int null_fd,
     int err_fd, char *const *env)
 {
 	const char *const *argv = tool->argv;
-	int out_fd = tool->shows_progress ? STDERR_FILENO : err_fd;
 	char *args[64];
 	size_t n = 0;
 
@@ -85,7 +83,7 @@ child(const struct tool *tool, const char *program, pid_t parent, int null_fd,
 		n++;
 	}
 	args[n] = NULL;
-	if (!place_fds(tool, null_fd, out_fd, err_fd))
+	if (!place_fds(tool, null_fd, err_fd))
 		_exit(EXIT_EXEC);
 	(void)execve(program, args, env);
 	_exit(EXIT_EXEC);

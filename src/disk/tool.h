@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs one of the programs that the product is built on (qemu-img,
- * swtpm_setup) to its end. It gets a fixed environment, the descriptors it is
+ * Runs one of the programs that the product is built on (swtpm_setup) to
+ * its end. It gets a fixed environment, the descriptors it is
  * given and no others, and dies with us. Secrets reach it through a pipe:
  * never by argument, environment or file.
  */
@@ -22,8 +22,7 @@ struct tool {
 	const char *const *argv; /* ends with NULL; argv[0] without a path */
 	struct tool_fd fds[TOOL_FDS_MAX];
 	size_t n_fds;
-	const char *tmp;     /* its TMPDIR; NULL: none */
-	bool shows_progress; /* its standard output is our standard error */
+	const char *tmp; /* its TMPDIR; NULL: none */
 };
 
 /*
