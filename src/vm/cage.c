@@ -65,6 +65,18 @@ copy_program(const char *from, mode_t mode, struct diag *d)
 	return ERR_OK;
 }
 
+/* Its descriptor stands in its place already, and is given up. */
+static int
+move_state(const struct launch *l, struct diag *d)
+{
+	auto_close int fd = LAUNCH_FIRST_FD + (int)l->n_fds - 1;
+
+	if (move_mount(fd, "", AT_FDCWD, MOUNT_POINT LAUNCH_STATE_DIR,
+		MOVE_MOUNT_F_EMPTY_PATH) != 0)
+		return diag_errno(d, "cannot show " LAUNCH_STATE_DIR);
+	return ERR_OK;
+}
+
 static int
 fill(const struct launch *l, int state_fd, struct diag *d)
 {
@@ -90,6 +102,8 @@ fill(const struct launch *l, int state_fd, struct diag *d)
 	    (l->kvm && (r = bind_device("/dev/kvm", d)) < 0) ||
 	    (r = copy_program(l->program, l->debuggable ? 0755 : 0711, d)) < 0)
 		return r;
+	if (l->state_is_last_fd)
+		return move_state(l, d);
 	if (state_fd < 0)
 		return ERR_OK;
 	(void)snprintf(from, sizeof(from), "/proc/self/fd/%d", state_fd);

@@ -29,6 +29,8 @@ struct launch {
 	int log_fd; /* its standard output and error */
 	/* Shown to it at LAUNCH_STATE_DIR, writable; NULL: none. */
 	const char *state_dir;
+	/* Instead: the last of fds is a private_folder(), moved there. */
+	bool state_is_last_fd;
 	bool kvm; /* it may open /dev/kvm */
 	/* Its own user may read the program, so that a debugger may look. */
 	bool debuggable;

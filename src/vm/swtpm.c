@@ -2,14 +2,15 @@
 #include "vm/swtpm.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "vm/launch.h"
 
-/* The child's descriptors: control, keys, lock; as many as there are. */
-#define FDS_MAX 4
+/* The child's: control, keys, lock, a private folder; as many as there are. */
+#define FDS_MAX 5
 
 struct start {
 	int fds[FDS_MAX];
@@ -79,7 +80,8 @@ run(const struct swtpm_start *s, int control, int key, int migration_key,
 		.uid = s->uid,
 		.fds = b.fds,
 		.log_fd = s->log_fd,
-		.state_dir = s->state_dir };
+		.state_dir = s->state_dir,
+		.state_is_last_fd = s->state_dir == NULL };
 
 	add(&b, "socket", "--tpm2");
 	add(&b, "--tpmstate", "dir=" LAUNCH_STATE_DIR ",mode=0600");
@@ -94,6 +96,8 @@ run(const struct swtpm_start *s, int control, int key, int migration_key,
 	add(&b, "--terminate", NULL);
 	if (s->lock_fd >= 0)
 		(void)give(&b, s->lock_fd);
+	if (s->state_dir == NULL)
+		(void)give(&b, s->state_mount_fd);
 	l.n_fds = b.n_fds;
 	return launch(&l, ret, d);
 }

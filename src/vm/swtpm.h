@@ -15,7 +15,8 @@
 
 struct swtpm_start {
 	const char *program;
-	const char *state_dir; /* owned by uid */
+	const char *state_dir; /* owned by uid; or NULL, and */
+	int state_mount_fd;    /* a private_folder() of uid's */
 	uid_t uid;
 	struct bytes key; /* SWTPM_KEY_SIZE bytes, of the state; or none */
 	struct bytes migration_key; /* the same, of exported states */

@@ -12,7 +12,6 @@
 #include "disk/tool.h"
 
 #define LABEL        "shieldwall vtpm state 1"
-#define LOCK         ".lock"
 #define PATH_MAX_LEN 4096
 #define FD_KEY       "10"
 #define FD_KEY_N     10
@@ -163,7 +162,7 @@ list_files(int state_fd, struct state_files *ret, struct diag *d)
 	while (r == ERR_OK && (e = readdir(dir)) != NULL)
 		if (strcmp(e->d_name, ".") != 0 &&
 		    strcmp(e->d_name, "..") != 0 &&
-		    strcmp(e->d_name, LOCK) != 0)
+		    strcmp(e->d_name, VTPM_FILE_LOCK) != 0)
 			r = add_file(ret, e->d_name, d);
 	(void)closedir(dir);
 	return r;

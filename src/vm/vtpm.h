@@ -14,6 +14,8 @@
 #define VTPM_FILES_MAX 8
 #define VTPM_STATE_MAX ((size_t)1 << 20)
 #define VTPM_BANK      "sha256"
+#define VTPM_FILE      "tpm2-00.permall" /* all that outlives a run */
+#define VTPM_FILE_LOCK ".lock"
 
 struct vtpm_new {
 	const char *state;   /* an empty folder, absolute */
