@@ -30,7 +30,7 @@ static const struct field secrets_list[] = {
 	FIELD_FIXED(struct vm_secrets, vtpm_digest),
 	FIELD_FIXED(struct vm_secrets, nvram_digest),
 	FIELD_FIXED(struct vm_secrets, boot_header_digest),
-	FIELD_U32(struct vm_secrets, vtpm_reset_count),
+	FIELD_U64(struct vm_secrets, vtpm_counter),
 };
 static const struct fields secrets_fields =
     FIELDS(struct vm_secrets, "sealed secrets", secrets_list);

@@ -36,7 +36,8 @@ struct vm_secrets {
 	uint8_t nvram_digest[32];
 	/* Of the guest-encrypted boot disk's header; zero if none. */
 	uint8_t boot_header_digest[32];
-	uint32_t vtpm_reset_count; /* the vTPM's resetCount at the last start */
+	/* What the vTPM counted to at the last probe; 0: none was yet. */
+	uint64_t vtpm_counter;
 };
 
 /* What the secrets are good for: associated data. */

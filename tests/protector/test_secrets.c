@@ -69,7 +69,7 @@ test_round(void)
 		memcmp(got.nvram_key, want.nvram_key, 32) == 0 &&
 		memcmp(got.checkpoint_key, want.checkpoint_key, 32) == 0 &&
 		memcmp(got.disks, want.disks, sizeof(want.disks)) == 0 &&
-		got.vtpm_reset_count == 3,
+		got.vtpm_counter == 3,
 	    "sealed secrets come back");
 	CHECK(vm_secrets_check_form(buf_bytes(&sealed), &d) == ERR_OK,
 	    "their form is good");

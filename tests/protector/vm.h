@@ -86,7 +86,7 @@ t_secrets(struct vm_secrets *s)
 {
 	*s = (struct vm_secrets){ .state = VM_STATE_CLEAN,
 		.n_disks = 2,
-		.vtpm_reset_count = 3 };
+		.vtpm_counter = 3 };
 	t_fill(s->vtpm_key, 32, 1);
 	t_fill(s->vtpm_migration_key, 32, 2);
 	t_fill(s->nvram_key, 32, 3);
