@@ -2,7 +2,6 @@
 #include "vm/swtpm.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "base/file.h"

@@ -98,8 +98,8 @@ watch(pid_t pid, int *ret_fd, struct diag *d)
 }
 
 /* The machine's own programs serve a relocated installation too. */
-static void
-program_path(const struct vm *vm, const char *path, char ret[PATH_TEXT_MAX])
+void
+machine_program(const struct vm *vm, const char *path, char *ret)
 {
 	if (path_under(vm->root, path, ret, PATH_TEXT_MAX, NULL) < 0 ||
 	    access(ret, X_OK) != 0)
@@ -136,7 +136,7 @@ machine_start_tpm(struct vm *vm, struct diag *d)
 		s.key = BYTES_OF_ARRAY(secrets->vtpm_key);
 		s.migration_key = BYTES_OF_ARRAY(secrets->vtpm_migration_key);
 	}
-	program_path(vm, vm->conf.swtpm, program);
+	machine_program(vm, vm->conf.swtpm, program);
 	if ((r = path_under(vm->folder.path, "/" VM_DIR_VTPM, state,
 		 sizeof(state), d)) < 0 ||
 	    (r = take_user(vm, d)) < 0 ||
@@ -310,7 +310,7 @@ machine_start_qemu(struct vm *vm, struct diag *d)
 		.lock_fd = vm->folder.lock_fd };
 	int r;
 
-	program_path(vm, vm->conf.qemu, program);
+	machine_program(vm, vm->conf.qemu, program);
 	if (!q.lock_memory)
 		log_notice("VM %s: its memory is not locked: no right to",
 		    vm->name);

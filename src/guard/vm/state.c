@@ -180,8 +180,9 @@ compare_all(struct vm *vm, const struct vm_facts *facts, struct diag *d)
 
 /*
  * T73: after a stop in order every part is as it was then. After another stop
- * that cannot be known; the binding has told that identities are the same, and
- * the start is reported as unclean.
+ * that cannot be known; the binding has told that identities are the same, the
+ * TPM's counter tells a state from before that start, and the start is
+ * reported as unclean.
  */
 int
 state_check(struct vm *vm, struct diag *d)
@@ -204,6 +205,8 @@ state_check(struct vm *vm, struct diag *d)
 	for (size_t i = 0; i < vm->folder.config.n_disks; i++)
 		if ((r = state_find_disk(vm, i, &disk, d)) < 0)
 			return r;
+	if ((r = probe_start(vm, d)) < 0)
+		return r;
 	return nvram_settle(vm, d);
 }
 
@@ -257,7 +260,8 @@ state_write_again(struct vm *vm, struct diag *d)
 }
 
 int
-state_write_clean(struct vm *vm, struct diag *d)
+state_write_clean(struct vm *vm, const uint8_t vtpm_digest[static 32],
+    struct diag *d)
 {
 	struct vm_secrets *s = vm_secrets_of(vm);
 	struct vm_disk_key *disk;
@@ -271,12 +275,16 @@ state_write_clean(struct vm *vm, struct diag *d)
 		BYTES_OF_ARRAY(vm->boot_disk)))
 		return diag_refuse(d, REASON_VmStateTampered,
 		    "the boot disk was replaced while the VM ran");
+	/* The next start would refuse it; what is recorded is what counted. */
+	if (!bytes_equal(BYTES_OF_ARRAY(facts.vtpm), bytes_of(vtpm_digest, 32)))
+		return diag_refuse(d, REASON_VmStateTampered,
+		    VM_DIR_VTPM ": replaced after the VM ended");
 	for (size_t i = 0; i < vm->folder.config.n_disks; i++) {
 		if ((r = state_find_disk(vm, i, &disk, d)) < 0)
 			return r;
 		memcpy(disk->header, facts.headers[i], sizeof(disk->header));
 	}
-	memcpy(s->vtpm_digest, facts.vtpm, sizeof(s->vtpm_digest));
+	memcpy(s->vtpm_digest, vtpm_digest, sizeof(s->vtpm_digest));
 	memcpy(s->nvram_digest, facts.nvram, sizeof(s->nvram_digest));
 	s->state = VM_STATE_CLEAN;
 	return write_file(vm, &facts, d);

@@ -129,28 +129,50 @@ tell_hgs(struct vm *vm, bool clean)
 	    vm->name, d.text);
 }
 
-/* False unless the VM's end is one that the next start can rely on. */
+/* Of a VM that ended in order. Without it the next start is an unclean one. */
 static bool
-record_state(struct vm *vm, bool orderly)
+record(struct vm *vm, struct diag *why)
 {
-	struct diag d = { 0 };
+	uint8_t vtpm_digest[32];
+	int r;
 
+	/* A regular VM has no secrets that could remember it. */
+	if (vm_is_regular(vm))
+		return nvram_save(vm, why) == ERR_OK;
+	r = probe_stop(vm, vtpm_digest, why);
 	status_step(vm, "record the VM's state");
-	if (orderly && !vm_is_regular(vm) && state_write_clean(vm, &d) < 0) {
-		log_error("VM %s: its state is not recorded: %s", vm->name,
-		    d.text);
-		orderly = false;
+	if (r == ERR_OK)
+		r = state_write_clean(vm, vtpm_digest, why);
+	return r == ERR_OK;
+}
+
+/* The VM's last word, and the answer to who asked for the stop. */
+static void
+report_end(struct vm *vm, bool orderly, const struct diag *why)
+{
+	struct diag d = *why;
+
+	if (d.text[0] == '\0' && !orderly && !vm->killing)
+		(void)diag_refuse(&d, REASON_VmFailed,
+		    "the VM ended out of order: %s",
+		    vm->machine.last_words[0] != '\0' ? vm->machine.last_words
+						      : "nothing was said");
+	if (d.text[0] == '\0') {
+		status_set(vm, VM_PHASE_STOPPED, "stopped");
+		vm_answer_stop(vm, ERR_OK, NULL);
+		return;
 	}
-	if ((!orderly || vm_is_regular(vm)) && nvram_save(vm, &d) < 0)
-		log_error("VM %s: %s", vm->name, d.text);
-	return orderly;
+	if (d.reason == REASON_NONE)
+		d.reason = REASON_VmFailed;
+	status_fail(vm, &d);
+	vm_answer_stop(vm, ERR_REFUSED, &d);
 }
 
 /* QEMU has ended, for whatever reason. */
 void
 vm_ended(struct vm *vm)
 {
-	struct diag d = { 0 };
+	struct diag d = { 0 }, why = { 0 };
 	bool guest, orderly;
 
 	status_set(vm, VM_PHASE_STOPPING, "wait for the VM's TPM");
@@ -161,19 +183,14 @@ vm_ended(struct vm *vm)
 	control_after_events(vm);
 	if (vm->folder.vtpm_fd >= 0 && folder_give_vtpm(vm, 0, &d) < 0)
 		log_warning("VM %s: %s", vm->name, d.text);
-	orderly = record_state(vm, orderly);
+	if (orderly && !record(vm, &why)) {
+		diag_prefix(&why, "its state is not recorded");
+		orderly = false;
+	}
+	if (!orderly && nvram_save(vm, &d) < 0)
+		log_error("VM %s: %s", vm->name, d.text);
 	if (!vm_is_regular(vm))
 		tell_hgs(vm, orderly && guest);
 	vm->over = true;
-	if (!orderly && !vm->killing) {
-		(void)diag_refuse(&d, REASON_VmFailed,
-		    "the VM ended out of order: %s",
-		    vm->machine.last_words[0] != '\0' ? vm->machine.last_words
-						      : "nothing was said");
-		status_fail(vm, &d);
-		vm_answer_stop(vm, ERR_REFUSED, &d);
-		return;
-	}
-	status_set(vm, VM_PHASE_STOPPED, "stopped");
-	vm_answer_stop(vm, ERR_OK, NULL);
+	report_end(vm, orderly, &why);
 }

@@ -206,12 +206,25 @@ MUST_CHECK int state_write_again(struct vm *vm, struct diag *d);
 /* Where the secrets keep disk i of vm.json: SecretsInvalid if they do not. */
 MUST_CHECK int state_find_disk(struct vm *vm, size_t i,
     struct vm_disk_key **ret, struct diag *d);
-MUST_CHECK int state_write_clean(struct vm *vm, struct diag *d);
+/* vtpm_digest: probe_stop()'s. */
+MUST_CHECK int state_write_clean(struct vm *vm,
+    const uint8_t vtpm_digest[static 32], struct diag *d);
 /* The protector that was presented, after the HGS refused the new one. */
 MUST_CHECK int state_put_back(struct vm *vm, struct diag *d);
 
+/*
+ * probe.c: has the VM's TPM count, while it is not in use, and sets the
+ * secrets' vtpm_counter to what must be recorded. VmStateTampered for a state
+ * that is older than what they tell, or another one.
+ */
+MUST_CHECK int probe_start(struct vm *vm, struct diag *d);
+MUST_CHECK int probe_stop(struct vm *vm, uint8_t ret_digest[static 32],
+    struct diag *d);
+
 /* machine.c */
 void machine_init(struct machine *m);
+/* Where a program of the host's is, ret: PATH_TEXT_MAX. */
+void machine_program(const struct vm *vm, const char *path, char *ret);
 MUST_CHECK int machine_start_tpm(struct vm *vm, struct diag *d);
 MUST_CHECK int machine_start_qemu(struct vm *vm, struct diag *d);
 MUST_CHECK int machine_unlock_disks(struct vm *vm, struct diag *d);
