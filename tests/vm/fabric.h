@@ -71,8 +71,11 @@ struct fabric {
 	int tpm_fd, control_fd, relay_fd;
 	int exit_status;
 	const char *kill_at; /* a step: SIGKILL when it is announced */
+	unsigned kill_ms;    /* or so long after guard-vm went on */
 	const char *hold_at; /* a step: goes on after hold_ms */
 	unsigned hold_ms;
+	void (*on_hold)(void *arg); /* meanwhile; NULL: nothing */
+	void *on_hold_arg;
 	enum fault hold_fault; /* from then on */
 
 	/* Last event. */
@@ -167,6 +170,9 @@ fabric_collect(struct fabric *f)
 static inline void
 fabric_kill(struct fabric *f)
 {
+	/* 0 would be this process and all of its group. */
+	if (f->pid == 0)
+		return;
 	(void)kill(f->pid, SIGKILL);
 	fabric_collect(f);
 }
@@ -388,8 +394,11 @@ on_vm_event(struct fabric *f, struct bytes body)
 		f->hold_at = NULL;
 		f->fault = f->hold_fault;
 		(void)usleep(f->hold_ms * 1000);
+		if (f->on_hold != NULL)
+			f->on_hold(f->on_hold_arg);
 	}
-	return f->kill_at == NULL || strcmp(f->kill_at, f->step) != 0;
+	return f->kill_at == NULL || f->kill_ms != 0 ||
+	    strcmp(f->kill_at, f->step) != 0;
 }
 
 /* One request of guard-vm's. False when guard-vm is gone. */
@@ -421,7 +430,15 @@ fabric_answer(struct fabric *f, int fd)
 		fabric_kill(f);
 		return false;
 	}
-	return channel_reply(fd, &in, buf_bytes(&out), NULL, 0, &fd_) == ERR_OK;
+	go_on =
+	    channel_reply(fd, &in, buf_bytes(&out), NULL, 0, &fd_) == ERR_OK;
+	if (in.op == GUARD_OP_VM_EVENT && f->kill_at != NULL &&
+	    f->kill_ms != 0 && strcmp(f->kill_at, f->step) == 0) {
+		(void)usleep(f->kill_ms * 1000);
+		fabric_kill(f);
+		return false;
+	}
+	return go_on;
 }
 
 /* Serves for ms, or until guard-vm ends (false) or is in this phase. */

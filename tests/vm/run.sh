@@ -4,7 +4,8 @@
 # The parts that run a VM, on real QEMU, swtpm and firmware: vm-drive starts
 # an encrypted guest as guard-vm does and looks at it from outside; vm-fabric
 # has guard-vm start a VM that shield made, and plays everybody else; vm-lease
-# does the same about the lease.
+# does the same about the lease, vm-rollback about the VM's TPM; vm-count has a
+# TPM count.
 #
 # timeout: 900
 set -euo pipefail
@@ -53,6 +54,12 @@ check "its folder is made" make_vm
 check "the guest runs, locked in, and shuts down" \
 	"$SW_BUILD/tests/vm/vm-drive" "$VM" "$OVMF/OVMF_CODE_4M.secboot.fd"
 adopt
+mkdir "$SW_TMP/clear"
+check "a TPM's state is made in clear" \
+	swtpm_setup --tpm2 --tpmstate "$SW_TMP/clear" --pcr-banks sha256
+check "a TPM counts" "$SW_BUILD/tests/vm/vm-count" "$VM" \
+	"$SW_TMP/clear/tpm2-00.permall"
+adopt
 refused "T63 the marker is not in any file of the folder" \
 	grep -raqF 'a marker to look for' "$VM"
 
@@ -78,8 +85,14 @@ check "a tenant's guardian is made" shield guardian create tenant
 check "a fabric's guardian is made" shield guardian create fabric
 check "shield makes a VM" protect "$FOLDERS/one"
 check "shield makes another" protect "$SW_TMP/two"
+check "shield makes a third" protect "$FOLDERS/three"
 check "guard-vm: killed, lied to, tampered with; a guest that boots" \
 	"$SW_BUILD/tests/vm/vm-fabric" "$SW_TMP/root" one \
+	"$SW_BUILD/src/guard/vm/guard-vm" "$KEYS/fabric.key" \
+	"$SW_TMP/passphrase" "$SW_TMP/two"
+adopt
+check "guard-vm: a TPM taken back, swapped, exchanged" \
+	"$SW_BUILD/tests/vm/vm-rollback" "$SW_TMP/root" three \
 	"$SW_BUILD/src/guard/vm/guard-vm" "$KEYS/fabric.key" \
 	"$SW_TMP/passphrase" "$SW_TMP/two"
 adopt
