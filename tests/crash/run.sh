@@ -4,7 +4,7 @@
 # Crashes, full disks, foreign hands and searches, with every part real: HGS,
 # two hosts with software TPMs, QEMU, a guest that is killed before it booted.
 #
-# timeout: 600
+# timeout: 900
 set -euo pipefail
 
 # shellcheck source=tests/t.sh

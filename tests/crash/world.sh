@@ -147,7 +147,8 @@ known_names() {
 		case $name in
 		vm.json | protector | protector.prev | nvram | disk0.img | \
 			vtpm | vtpm/tpm2-00.permall | .lock | vtpm/.lock) ;;
-		protector.new | protector.prev.new | nvram.new | vtpm/TMP2-00.*)
+		protector.new | protector.prev.new | nvram.new | \
+			vtpm/TMP2-00.* | vtpm/tpm2-00.permall.new)
 			[ "${2:-}" = crashed ] || rc=1
 			;;
 		*) rc=1 ;;
