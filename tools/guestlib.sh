@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# What mkguest and record-boot share: Debian packages by name, an initramfs, a
-# signed unified kernel image (UKI) and a disk image. No root, no loop device,
-# no device-mapper. Meant to be sourced; the caller has `set -euo pipefail`.
+# What mkguest, mkstock and record-boot share: Debian packages by name, an
+# initramfs, a signed unified kernel image (UKI) and a disk image. No root, no
+# loop device, no device-mapper. Meant to be sourced; the caller has
+# `set -euo pipefail`.
 
 STUB=/usr/lib/systemd/boot/efi/linuxx64.efi.stub
 PATH=$PATH:/usr/sbin:/sbin
@@ -278,23 +279,28 @@ make_data_partition() {
 	    die "mke2fs failed"
 }
 
-# make_disk UKI DATA OUT: GPT; 1 = ESP with the UKI, 2 = the data partition.
+# start_disk ESP_MIB PARTITION NAME OUT: GPT; 1 = an empty ESP, 2 = the partition.
 # The identifiers never change: the partition table is measured into PCR 5.
-make_disk() {
-	local uki=$1 data=$2 out=$3 esp size log
+start_disk() {
+	local esp=$1 partition=$2 name=$3 out=$4 size log
 	local id=5d1e1d00-0000-4000-8000-00000000000
-	esp=$(($(stat -c %s "$uki") / 1048576 + 8))
-	size=$((($(stat -c %s "$data") + 1048575) / 1048576))
+	size=$((($(stat -c %s "$partition") + 1048575) / 1048576))
 	rm -f "$out"
 	truncate -s $((1 + esp + size + 1))M "$out"
 	log=$(sgdisk -o -n "1:2048:+${esp}M" -t 1:ef00 -c 1:esp \
-	    -n "2:0:+${size}M" -t 2:8300 -c 2:data -U "${id}0" -u "1:${id}1" \
-	    -u "2:${id}2" "$out" 2>&1) ||
+	    -n "2:0:+${size}M" -t 2:8300 -c "2:$name" -U "${id}0" \
+	    -u "1:${id}1" -u "2:${id}2" "$out" 2>&1) ||
 	    die "sgdisk: $log"
 	mformat -i "$out@@1M" -T $((esp * 2048)) -h 64 -s 32 -v ESP ::
+	dd if="$partition" of="$out" bs=1M seek=$((esp + 1)) \
+	    conv=notrunc,sparse status=none
+	log=$(sgdisk -v "$out") || die "sgdisk: $log"
+}
+
+# make_disk UKI DATA OUT: the UKI is what the firmware starts.
+make_disk() {
+	local uki=$1 data=$2 out=$3
+	start_disk $(($(stat -c %s "$uki") / 1048576 + 8)) "$data" data "$out"
 	mmd -i "$out@@1M" ::/EFI ::/EFI/BOOT
 	mcopy -i "$out@@1M" "$uki" ::/EFI/BOOT/BOOTX64.EFI
-	dd if="$data" of="$out" bs=1M seek=$((esp + 1)) conv=notrunc,sparse \
-	    status=none
-	log=$(sgdisk -v "$out") || die "sgdisk: $log"
 }
