@@ -72,4 +72,21 @@ fails(struct fabric *f, enum reason reason)
 	    (f->qemu == 0 || is_gone((pid_t)f->qemu));
 }
 
+/* What the guest's agent answers, once it does. */
+static inline bool
+guest_says(struct fabric *f, const char *verb, int ms, struct buf *ret)
+{
+	struct vm_guest q = { bytes_of_text(verb) };
+
+	for (int waited = 0; waited < ms && f->pid != 0; waited += 3000) {
+		auto_buf struct buf b = BUF_INIT(CHANNEL_BODY_MAX);
+
+		if (fabric_ask(f, GUARD_OP_VM_GUEST, &vm_guest_fields, &q,
+			15000, &b) == ERR_OK)
+			return buf_put(ret, buf_bytes(&b));
+		(void)fabric_serve(f, 0, 500);
+	}
+	return false;
+}
+
 #endif

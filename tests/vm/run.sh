@@ -4,10 +4,10 @@
 # The parts that run a VM, on real QEMU, swtpm and firmware: vm-drive starts
 # an encrypted guest as guard-vm does and looks at it from outside; vm-fabric
 # has guard-vm start a VM that shield made, and plays everybody else; vm-lease
-# does the same about the lease, vm-rollback about the VM's TPM; vm-count has a
-# TPM count.
+# does the same about the lease, vm-rollback about the VM's TPM, vm-stock with a
+# stock Debian, vm-types with VMs of each type; vm-count has a TPM count.
 #
-# timeout: 900
+# timeout: 1500
 set -euo pipefail
 
 # shellcheck source=tests/t.sh
@@ -147,4 +147,50 @@ check "guard-vm: three types of VM, each with what it may" \
 adopt
 refused "E5 no encrypted VM's folder holds the guest's marker" \
 	grep -raqF 'a marker of the open guest' "$FOLDERS/enc" "$FOLDERS/shown"
+
+# --- a stock Debian, under Microsoft's Secure Boot keys ---------------------
+
+STOCK=$SW_TMP/stock
+
+# change_kernel IMAGE: one letter of the version that it shows. Debian's
+# signature covers it; a machine that did not look at that would boot.
+# shellcheck disable=SC2317 # check runs it
+change_kernel() {
+	local at fs path
+
+	fs="$1?offset=$(($(sgdisk -i 2 "$1" |
+		sed -n 's/^First sector: \([0-9]*\).*/\1/p') * 512))"
+	path=$(debugfs -R 'stat /vmlinuz' "$fs" |
+		sed -n 's/^Fast link dest: "\(.*\)"$/\1/p')
+	debugfs -R "dump /$path $STOCK/kernel" "$fs"
+	at=$(LC_ALL=C grep -obUaF -m 1 '(debian-kernel@' "$STOCK/kernel" |
+		head -n 1 | cut -d: -f1)
+	printf D | dd of="$STOCK/kernel" bs=1 seek=$((at + 1)) conv=notrunc
+	debugfs -w -f /dev/stdin "$fs" <<-END
+		rm vmlinuz
+		write $STOCK/kernel vmlinuz
+	END
+}
+
+# shellcheck disable=SC2317 # check runs it
+protect_stock() {
+	shield vm protect "$STOCK/stock.img" --owner tenant \
+		--guardian fabric --secure-boot microsoft -o "$1"
+}
+
+check "mkstock installs Debian on a disk" \
+	"$SW_ROOT/tools/mkstock" "$STOCK" --marker 'a marker in stock Debian'
+check "its disk holds the marker" \
+	grep -qaF 'a marker in stock Debian' "$STOCK/stock.img"
+check "shield makes a VM of it" protect_stock "$FOLDERS/stock"
+check "its kernel is changed" change_kernel "$STOCK/stock.img"
+check "shield makes a VM of that, too" protect_stock "$FOLDERS/changed"
+rm -f "$STOCK/stock.img"
+check "guard-vm: a stock Debian boots, a changed one does not" \
+	"$SW_BUILD/tests/vm/vm-stock" "$SW_TMP/root" stock \
+	"$SW_BUILD/src/guard/vm/guard-vm" "$KEYS/fabric.key" \
+	"$SW_TMP/passphrase" changed
+adopt
+refused "T63 its marker is not in any file of those folders" \
+	grep -raqF 'a marker in stock Debian' "$FOLDERS"
 t_done
