@@ -7,7 +7,7 @@
 # does the same about the lease, vm-rollback about the VM's TPM, vm-stock with a
 # stock Debian, vm-types with VMs of each type; vm-count has a TPM count.
 #
-# timeout: 1500
+# timeout: 1800
 set -euo pipefail
 
 # shellcheck source=tests/t.sh
