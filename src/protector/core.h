@@ -103,6 +103,9 @@ MUST_CHECK int core_regrant(const struct core *old, struct bytes old_tk,
  */
 MUST_CHECK int core_check_successor(const struct core *old,
     const struct core *new, struct bytes new_tk, struct diag *d);
+/* The same in local mode, where the owner alone seals, and no guardian. */
+MUST_CHECK int core_check_owners_successor(const struct core *old,
+    const struct core *new, struct bytes new_tk, struct diag *d);
 /* The same for the first core of a VM that is being provisioned. */
 MUST_CHECK int core_check_provisioned(const struct core *template,
     const struct core *new, const uint8_t vm_id[static VM_ID_SIZE],

@@ -252,13 +252,19 @@ check_follows(const struct core *old, const struct core *new,
 	if (!bytes_equal(BYTES_OF_ARRAY(new->seal.previous),
 		BYTES_OF_ARRAY(old->seal_digest)))
 		return refuse(d, "it does not follow the one presented");
-	if (new->seal.signer == 0)
-		return refuse(d, "it is not sealed by a guardian");
 	return seal_check_tag(new->seal_bytes, new_tk, d);
 }
 
-int
-core_check_successor(const struct core *old, const struct core *new,
+static int
+check_guardians(const struct core *new, struct diag *d)
+{
+	if (new->seal.signer == 0)
+		return refuse(d, "it is not sealed by a guardian");
+	return ERR_OK;
+}
+
+static int
+check_successor(const struct core *old, const struct core *new,
     struct bytes new_tk, struct diag *d)
 {
 	if (core_is_template(old) ||
@@ -276,11 +282,31 @@ core_check_successor(const struct core *old, const struct core *new,
 }
 
 int
+core_check_successor(const struct core *old, const struct core *new,
+    struct bytes new_tk, struct diag *d)
+{
+	int r = check_guardians(new, d);
+
+	return r < 0 ? r : check_successor(old, new, new_tk, d);
+}
+
+int
+core_check_owners_successor(const struct core *old, const struct core *new,
+    struct bytes new_tk, struct diag *d)
+{
+	if (new->seal.signer != 0)
+		return refuse(d, "it is not sealed by the owner");
+	return check_successor(old, new, new_tk, d);
+}
+
+int
 core_check_provisioned(const struct core *template, const struct core *new,
     const uint8_t vm_id[static VM_ID_SIZE],
     const uint8_t recovery_digest[static 32], struct bytes new_tk,
     struct diag *d)
 {
+	int r;
+
 	if (!core_is_template(template) ||
 	    !bytes_equal(BYTES_OF_ARRAY(new->seal.vm_id),
 		bytes_of(vm_id, VM_ID_SIZE)))
@@ -290,5 +316,7 @@ core_check_provisioned(const struct core *template, const struct core *new,
 	if (!bytes_equal(BYTES_OF_ARRAY(new->seal.recovery_digest),
 		bytes_of(recovery_digest, 32)))
 		return refuse(d, "the recovery blob was exchanged");
+	if ((r = check_guardians(new, d)) < 0)
+		return r;
 	return check_follows(template, new, new_tk, d);
 }

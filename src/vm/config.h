@@ -16,6 +16,7 @@
 
 /* Names in a VM's folder. Disks have names of their own in vm.json. */
 #define VM_FILE_CONFIG    "vm.json"
+#define VM_FILE_TICKET    "restore-ticket"
 #define VM_FILE_PROTECTOR "protector"
 #define VM_FILE_NVRAM     "nvram"
 #define VM_FILE_STATE_KEY "state.key" /* a regular VM's */

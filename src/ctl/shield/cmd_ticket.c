@@ -12,8 +12,7 @@
 #include "ctl/common/reply.h"
 #include "ctl/shield/commands.h"
 #include "ctl/shield/folder.h"
-#include "ctl/shield/guardians.h"
-#include "protector/ticket.h"
+#include "ctl/shield/own_ticket.h"
 #include "signed/signed.h"
 
 #define EXPIRES_MAX ((uint64_t)365 * 86400)
@@ -33,8 +32,8 @@ read_host(const char *text, uint8_t ret[static 32], struct diag *d)
 	return ERR_OK;
 }
 
-static int
-read_expiry(const char *text, uint64_t *ret, struct diag *d)
+int
+own_ticket_expiry(const char *text, uint64_t *ret, struct diag *d)
 {
 	uint64_t seconds;
 
@@ -49,33 +48,48 @@ read_expiry(const char *text, uint64_t *ret, struct diag *d)
 }
 
 int
+own_ticket_make(const struct core *core, const struct own_guardian *owner,
+    struct ticket *t, struct buf *ret, struct diag *d)
+{
+	t->version = TICKET_VERSION;
+	t->suite = SUITE_1;
+	random_bytes(t->id, sizeof(t->id));
+	memcpy(t->family, core->grant->c.family, sizeof(t->family));
+	memcpy(t->vm_id, core->seal.vm_id, sizeof(t->vm_id));
+	memcpy(t->seal_digest, core->seal_digest, sizeof(t->seal_digest));
+	return ticket_make(t, owner->sign, core->grant->owner_sign.ski, ret, d);
+}
+
+void
+own_ticket_reply(struct cli *cli, const struct ticket *t,
+    char ret_id[static 33], char ret_until[static TIME_TEXT_SIZE])
+{
+	time_format(t->expires, ret_until);
+	hex_format(BYTES_OF_ARRAY(t->id), ret_id);
+	reply_data_text(cli, "ticket", ret_id);
+	reply_data_text(cli, "expires", ret_until);
+}
+
+int
 cmd_vm_restore_ticket(struct cli *cli, struct diag *d)
 {
 	auto_own_guardian struct own_guardian owner = { 0 };
 	auto_protector struct protector *p = NULL;
 	auto_buf struct buf out = BUF_INIT(TICKET_MAX);
-	struct ticket t = { .version = TICKET_VERSION, .suite = SUITE_1 };
 	char until[TIME_TEXT_SIZE], id[33];
+	struct ticket t = { 0 };
 	int r;
 
 	if ((r = read_host(cli_option(cli, "host"), t.host_id, d)) < 0 ||
-	    (r = read_expiry(cli_option(cli, "expires"), &t.expires, d)) < 0 ||
+	    (r = own_ticket_expiry(cli_option(cli, "expires"), &t.expires, d)) <
+		0 ||
 	    (r = protector_load(cli_arg(cli, 0), &p, d)) < 0 ||
-	    (r = guardians_open_owner(cli, p->core->grant, &owner, d)) < 0)
-		return r;
-	random_bytes(t.id, sizeof(t.id));
-	memcpy(t.family, p->core->grant->c.family, sizeof(t.family));
-	memcpy(t.vm_id, p->core->seal.vm_id, sizeof(t.vm_id));
-	memcpy(t.seal_digest, p->core->seal_digest, sizeof(t.seal_digest));
-	if ((r = ticket_make(&t, owner.sign, p->core->grant->owner_sign.ski,
-		 &out, d)) < 0 ||
+	    (r = guardians_open_owner(cli, p->core->grant, &owner, d)) < 0 ||
+	    (r = own_ticket_make(p->core, &owner, &t, &out, d)) < 0 ||
 	    (r = cli_write_output(cli, cli_option(cli, "o"), 0644,
 		 buf_bytes(&out), d)) < 0)
 		return r;
-	time_format(t.expires, until);
-	hex_format(BYTES_OF_ARRAY(t.id), id);
-	reply_data_text(cli, "ticket", id);
-	reply_data_text(cli, "expires", until);
+	own_ticket_reply(cli, &t, id, until);
 	reply_changed(cli, NULL,
 	    "ticket %s for one start from this state, until %s", id, until);
 	return ERR_OK;

@@ -20,6 +20,7 @@ MUST_CHECK int cmd_protector_grant(struct cli *cli, struct diag *d);
 MUST_CHECK int cmd_protector_revoke(struct cli *cli, struct diag *d);
 MUST_CHECK int cmd_vm_protect(struct cli *cli, struct diag *d);
 MUST_CHECK int cmd_vm_recover(struct cli *cli, struct diag *d);
+MUST_CHECK int cmd_vm_run(struct cli *cli, struct diag *d);
 MUST_CHECK int cmd_vm_restore_ticket(struct cli *cli, struct diag *d);
 
 #endif

@@ -64,6 +64,12 @@ static const struct option_spec recover_options[] = {
 	{ "o", "IMAGE", "a new file", false },
 	{ NULL },
 };
+static const struct option_spec run_options[] = {
+	{ "timeout", "SECONDS", "stop the guest after so long", false },
+	{ "restore-ticket", NULL,
+	    "leave a restore ticket in the folder, for an HGS", false },
+	{ NULL },
+};
 static const struct option_spec ticket_options[] = {
 	{ "host", "ID", "any, or the id of one host", false },
 	{ "expires", "TIME", "24h (default)", false },
@@ -99,6 +105,8 @@ static const struct command commands[] = {
 	    "make a shielded VM from a disk image", cmd_vm_protect },
 	{ "vm", "recover", "DIR", recover_options,
 	    "get a disk back with the owner's keys alone", cmd_vm_recover },
+	{ "vm", "run", "DIR", run_options,
+	    "run a VM here, without an HGS, by the owner's keys", cmd_vm_run },
 	{ "vm", "restore-ticket", "DIR", ticket_options,
 	    "permit one start from this folder's state",
 	    cmd_vm_restore_ticket },

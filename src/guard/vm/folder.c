@@ -33,11 +33,16 @@ open_folder(const char *path, int *ret, struct diag *d)
 	if (fd < 0 && errno == ENOENT)
 		return diag_refuse(d, REASON_VmNotFound, "%s: no such folder",
 		    path);
+	if (fd < 0 && errno == ELOOP)
+		return diag_refuse(d, REASON_FileInvalid,
+		    "%s: a link is on the way to it", path);
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return diag_errno(d, "%s", path);
 	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return diag_refuse(d, REASON_FileInvalid,
-		    "%s: others may write it", path);
+		    "%s: not root's, or others may write it ('chown -R "
+		    "root:root' and 'chmod -R go-w' make it fit)",
+		    path);
 	*ret = TAKE_FD(&fd);
 	return ERR_OK;
 }

@@ -164,6 +164,7 @@ vm_loop(struct vm *vm, int signal_fd, struct diag *d)
 			vm->adopt_at = lines_now() + ADOPT_MS;
 			control_adopt(vm);
 		}
+		local_keep(vm);
 		lease_keep(vm);
 		if (lines_now() >= next_save)
 			save(vm, &next_save);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guard-vm: started by guard-tpm, with its channel, guardd's two, and a name.
+ * guard-vm: started by guard-tpm, with its channel, guardd's two, and a name;
+ * or by shield, on the owner's own machine, which is all three (local.c).
  */
 #include <cap-ng.h>
 #include <signal.h>
@@ -43,7 +44,16 @@ give_up_rights(struct diag *d)
 	return ERR_OK;
 }
 
-/* The folder is where the configuration says, whoever asks. */
+static int
+take_mode(const char *mode, struct vm *vm, struct diag *d)
+{
+	vm->local = mode != NULL && strcmp(mode, "local") == 0;
+	if (mode != NULL && !vm->local)
+		return diag_fail(d, ERR_USAGE, "no mode of this name");
+	return ERR_OK;
+}
+
+/* On a host the folder is where the configuration says, whoever asks. */
 static int
 take_names(const struct args *args, struct vm *vm, struct diag *d)
 {
@@ -55,7 +65,8 @@ take_names(const struct args *args, struct vm *vm, struct diag *d)
 
 	if (name == NULL || folder == NULL)
 		return diag_fail(d, ERR_USAGE, "no name or folder");
-	if ((r = name_check("name", bytes_of_text(name), d)) < 0)
+	if ((r = name_check("name", bytes_of_text(name), d)) < 0 ||
+	    (r = take_mode(args_text(args, "mode"), vm, d)) < 0)
 		return r;
 	(void)snprintf(vm->name, sizeof(vm->name), "%s", name);
 	n = snprintf(vm->root, sizeof(vm->root), "%s",
@@ -64,6 +75,8 @@ take_names(const struct args *args, struct vm *vm, struct diag *d)
 		return diag_fail(d, ERR_LIMIT, "root: too long");
 	if ((r = guard_conf_load(vm->root, &vm->conf, d)) < 0)
 		return r;
+	if (vm->local)
+		return local_take_folder(vm, folder, d);
 	n = snprintf(path, sizeof(path), "%s/%s", vm->conf.vm_dir, name);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return diag_fail(d, ERR_LIMIT, "folder: too long");

@@ -237,7 +237,10 @@ check_release(const struct vm *vm, const struct exchange *x,
 	if ((r = seal_check_tag(old->seal_bytes, BYTES_OF_ARRAY(rel->old_tk),
 		 d)) < 0)
 		return r;
-	return core_check_successor(old, new, BYTES_OF_ARRAY(rel->new_tk), d);
+	return vm->local
+	    ? core_check_owners_successor(old, new, BYTES_OF_ARRAY(rel->new_tk),
+		  d)
+	    : core_check_successor(old, new, BYTES_OF_ARRAY(rel->new_tk), d);
 }
 
 static int

@@ -20,7 +20,6 @@
 #include "vm/qmp.h"
 
 #define VM_FILE_PREVIOUS VM_FILE_PROTECTOR ".prev"
-#define VM_FILE_TICKET   "restore-ticket"
 #define VM_FILE_LOCK     ".lock"
 
 /* One release: what the HGS gave for one start. */
@@ -123,7 +122,9 @@ struct vm {
 	struct serial serial;
 	struct pending dump;
 
-	uint64_t adopt_at; /* when to look for a new guardd */
+	uint64_t adopt_at;  /* when to look for a new guardd */
+	bool local;         /* started by the owner's shield: local.c */
+	uint64_t local_end; /* then: when a VM left alone is ended */
 	struct lease lease;
 
 	/* A stop that was asked for: answered when it is done. */
@@ -288,6 +289,11 @@ MUST_CHECK int lease_watch(struct lease *l, struct diag *d);
 MUST_CHECK int lease_arm(struct lease *l, struct diag *d);
 /* Renews, pauses, continues, or ends the VM. */
 void lease_keep(struct vm *vm);
+/* local.c */
+MUST_CHECK int local_take_folder(struct vm *vm, const char *folder,
+    struct diag *d);
+/* Ends a VM whose starter is gone; nothing on a host. */
+void local_keep(struct vm *vm);
 /* loop.c */
 MUST_CHECK int vm_loop(struct vm *vm, int signal_fd, struct diag *d);
 
