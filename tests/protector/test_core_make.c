@@ -251,6 +251,62 @@ test_provision(void)
 	t_vm_free(&vm);
 }
 
+/* Local mode: the owner rolls, and a host tells it from a guardian's roll. */
+static void
+test_owner_rolls(void)
+{
+	struct buf b = BUF_INIT(CORE_MAX);
+	struct grant_content content;
+	struct grant *other;
+	struct core *own, *next, *fabrics, *regranted;
+	struct maker m, m2, by_guardian;
+	struct vm vm;
+	struct diag d = { 0 };
+	int r;
+
+	t_vm_p256(&vm, 2);
+	maker(&m, &vm.owner, 0);
+	own = roll(vm.parsed, vm.tk, &m);
+	CHECK(core_check_owners_successor(vm.parsed, own, m.in.tk, &d) ==
+		    ERR_OK &&
+		own->seal.generation == 2 && own->seal.signer == 0,
+	    "in local mode the owner rolls");
+	r = core_check_successor(vm.parsed, own, m.in.tk, &d);
+	CHECK(t_said(r, &d, REASON_ProtectorInvalid),
+	    "T93 a host takes no seal of the owner's from an HGS");
+	maker(&by_guardian, &vm.g[0], 1);
+	fabrics = roll(vm.parsed, vm.tk, &by_guardian);
+	r = core_check_owners_successor(vm.parsed, fabrics, by_guardian.in.tk,
+	    &d);
+	CHECK(t_said(r, &d, REASON_ProtectorInvalid),
+	    "T93 nor local mode one of a guardian's");
+	maker(&m2, &vm.owner, 0);
+	next = roll(own, m.tk, &m2);
+	r = core_check_owners_successor(vm.parsed, next, m2.in.tk, &d);
+	CHECK(t_said(r, &d, REASON_ProtectorInvalid),
+	    "T66 in local mode a core that skips a generation: refused");
+	r = core_check_owners_successor(vm.parsed, own, m2.in.tk, &d);
+	CHECK(t_said(r, &d, REASON_ProtectorNotOpenable),
+	    "and one that its transport key did not seal");
+	t_grant_content(&vm.owner, vm.g, 1, &content);
+	content.revision = 2;
+	other = t_grant(&content, &vm.owner);
+	t_need(core_regrant(vm.parsed, BYTES_OF_ARRAY(vm.tk), other,
+		   vm.parsed->seal.recovery_digest, &m.in, &b, &d),
+	    &d, "core_regrant");
+	regranted = t_core(&b);
+	r = core_check_owners_successor(vm.parsed, regranted, m.in.tk, &d);
+	CHECK(t_said(r, &d, REASON_ProtectorInvalid),
+	    "T64 and one under another grant");
+	core_free(own);
+	core_free(next);
+	core_free(fabrics);
+	core_free(regranted);
+	grant_free(other);
+	buf_free(&b);
+	t_vm_free(&vm);
+}
+
 static void
 test_regrant(void)
 {
@@ -409,6 +465,7 @@ main(void)
 	test_roll(T_RSA3072, T_P384);
 	test_hostile_guardian();
 	test_provision();
+	test_owner_rolls();
 	test_regrant();
 	test_successor();
 	return t_done();

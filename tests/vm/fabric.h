@@ -22,6 +22,7 @@
 #include "guardian/guardian.h"
 #include "hgs/key/life.h"
 #include "ipc/channel.h"
+#include "protector/ticket.h"
 #include "proto/guard.h"
 #include "json/json.h"
 
@@ -54,6 +55,7 @@ struct roll_made {
 
 struct fabric {
 	const char *program, *root, *name;
+	bool local; /* guard-vm is started in that mode */
 	struct key *sign, *enc;
 	struct guardian_file guardian;
 
@@ -143,7 +145,8 @@ fabric_start(struct fabric *f)
 			(void)fcntl(mine[i], F_SETFD, 0);
 		(void)execl(f->program, "guard-vm", "--fd", fds[0], "--fd",
 		    fds[1], "--fd", fds[2], "--set", name, "--set", folder,
-		    "--set", root, (char *)NULL);
+		    "--set", root, f->local ? "--set" : (char *)NULL,
+		    "mode=local", (char *)NULL);
 		_exit(127);
 	}
 	for (int i = 0; i < 3; i++)
@@ -265,6 +268,20 @@ make_roll(struct fabric *f, const struct core *old, const uint8_t *request,
 	sha256(buf_bytes(&f->now.release), f->now.id);
 }
 
+/* As hgs-key does, but for tickets that were used before. */
+static inline bool
+take_ticket(const struct roll_request *q, struct life_ask *ask, struct diag *d)
+{
+	const struct core *c = ask->core;
+	struct ticket_want want = { c->grant, c->seal.vm_id, c->seal_digest,
+		ask->host_id, ask->now };
+	struct ticket t;
+
+	ask->restore = q->ticket.len != 0;
+	return !ask->restore ||
+	    ticket_verify(q->ticket, &want, &t, d) == ERR_OK;
+}
+
 static inline void
 on_roll(struct fabric *f, struct bytes json, struct relayed *ret,
     struct buf *storage)
@@ -287,7 +304,7 @@ on_roll(struct fabric *f, struct bytes json, struct relayed *ret,
 	NEED(core_parse(q.core, NULL, &old, &fd_));
 	ask.core = old;
 	f->n_rolls++;
-	if (f->fault == REFUSE_ROLL ||
+	if (f->fault == REFUSE_ROLL || !take_ticket(&q, &ask, &d) ||
 	    life_admit(&f->vm, f->known, &ask, &d) < 0) {
 		put_refusal(f->fault == REFUSE_ROLL ? REASON_ProtectorSuperseded
 						    : d.reason,

@@ -193,4 +193,9 @@ check "guard-vm: a stock Debian boots, a changed one does not" \
 adopt
 refused "T63 its marker is not in any file of those folders" \
 	grep -raqF 'a marker in stock Debian' "$FOLDERS"
+
+# --- at the owner's, without an HGS ---
+
+# shellcheck source=tests/vm/local.sh
+. "$SW_ROOT/tests/vm/local.sh"
 t_done

@@ -10,6 +10,7 @@
  * guard-tpm never asks for this mode, and answers no process that it did not
  * start itself.
  */
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -27,6 +28,20 @@ local_take_folder(struct vm *vm, const char *folder, struct diag *d)
 	n = snprintf(vm->folder.path, sizeof(vm->folder.path), "%s", folder);
 	if (n < 0 || (size_t)n >= sizeof(vm->folder.path))
 		return diag_fail(d, ERR_LIMIT, "folder: too long");
+	return ERR_OK;
+}
+
+/*
+ * The owner opens every seal, so the one before is of no use here; and an HGS
+ * that was shown it later would take the owner's step before last for the
+ * last, and the state for tampered with, where it should ask for a ticket.
+ */
+int
+local_drop_previous(const struct vm *vm, struct diag *d)
+{
+	if (unlinkat(vm->folder.fd, VM_FILE_PREVIOUS, 0) != 0 &&
+	    errno != ENOENT)
+		return diag_errno(d, VM_FILE_PREVIOUS);
 	return ERR_OK;
 }
 

@@ -242,8 +242,9 @@ state_write_running(struct vm *vm, struct diag *d)
 	struct vm_facts facts;
 	int r;
 
-	if ((r = file_write_atomic(vm->folder.fd, VM_FILE_PREVIOUS, 0600,
-		 buf_bytes(&vm->folder.file), d)) < 0 ||
+	if ((r = vm->local ? local_drop_previous(vm, d)
+			   : file_write_atomic(vm->folder.fd, VM_FILE_PREVIOUS,
+				 0600, buf_bytes(&vm->folder.file), d)) < 0 ||
 	    (r = measure(vm, &facts, d)) < 0)
 		return r;
 	vm_secrets_of(vm)->state = VM_STATE_RUNNING;

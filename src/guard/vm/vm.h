@@ -292,6 +292,8 @@ void lease_keep(struct vm *vm);
 /* local.c */
 MUST_CHECK int local_take_folder(struct vm *vm, const char *folder,
     struct diag *d);
+/* In place of keeping the protector that was presented. */
+MUST_CHECK int local_drop_previous(const struct vm *vm, struct diag *d);
 /* Ends a VM whose starter is gone; nothing on a host. */
 void local_keep(struct vm *vm);
 /* loop.c */
