@@ -53,11 +53,13 @@ buf_check(const struct buf *b, const char *what, struct diag *d)
 static bool
 grow(struct buf *b, size_t need)
 {
-	size_t size = b->size < 64 ? 64 : b->size;
+	size_t size = b->size > b->max / 2 ? b->max : b->size * 2;
 	uint8_t *p;
 
-	while (size < need)
-		size = size > b->max / 2 ? b->max : size * 2;
+	if (size < 64)
+		size = 64;
+	if (size < need)
+		size = need;
 	p = malloc(size);
 	if (p == NULL)
 		return false;

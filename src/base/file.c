@@ -11,20 +11,38 @@
 #include "base/text.h"
 
 #define PATH_LIMIT 4096
+#define READ_STEP  65536
+
+/* Read at once what has a size: a buffer that grows is copied and wiped. */
+static size_t
+first_step(int fd, size_t max)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+	    (uint64_t)st.st_size < max)
+		return (size_t)st.st_size + 1;
+	return READ_STEP;
+}
 
 int
 file_read_fd(int fd, const char *what, size_t max, struct buf *ret,
     struct diag *d)
 {
 	auto_buf struct buf all = BUF_INIT(max + 1);
+	size_t step = first_step(fd, max);
 	uint8_t *p;
 	ssize_t n;
 
 	for (;;) {
 		size_t want = max + 1 - all.len;
 
-		if (want > 65536)
-			want = 65536;
+		/* Whether it ends there is asked within the room there is. */
+		if (all.p != NULL)
+			step =
+			    all.size > all.len ? all.size - all.len : READ_STEP;
+		if (want > step)
+			want = step;
 		p = buf_extend(&all, want);
 		if (p == NULL)
 			return diag_nomem(d);
@@ -39,6 +57,13 @@ file_read_fd(int fd, const char *what, size_t max, struct buf *ret,
 		if (all.len > max)
 			return diag_fail(d, ERR_LIMIT,
 			    "%s: larger than %zu bytes", what, max);
+	}
+	if (ret->p == NULL && !ret->failed && all.len <= ret->max) {
+		size_t limit = ret->max;
+
+		buf_move(&all, ret);
+		ret->max = limit;
+		return ERR_OK;
 	}
 	if (!buf_put(ret, buf_bytes(&all)))
 		return buf_check(ret, what, d);

@@ -9,14 +9,17 @@
 #include "crypto/hash.h"
 #include "disk/luks1.h"
 
+#define CHUNK ((size_t)64 << 10)
+
 static int
-read_at(int fd, const char *what, uint8_t *p, size_t n, struct diag *d)
+read_at(int fd, const char *what, size_t at, uint8_t *p, size_t n,
+    struct diag *d)
 {
 	size_t done = 0;
 	ssize_t got;
 
 	while (done < n) {
-		got = pread(fd, p + done, n - done, (off_t)done);
+		got = pread(fd, p + done, n - done, (off_t)(at + done));
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -24,7 +27,7 @@ read_at(int fd, const char *what, uint8_t *p, size_t n, struct diag *d)
 		if (got == 0)
 			return diag_refuse(d, REASON_FileInvalid,
 			    "%s: ends at byte %zu, inside its header", what,
-			    done);
+			    at + done);
 		done += (size_t)got;
 	}
 	return ERR_OK;
@@ -46,34 +49,51 @@ data_size(int fd, const char *what, uint32_t payload, uint64_t *ret,
 	return ERR_OK;
 }
 
+/* What was judged is what is hashed, whoever writes in between. */
+static int
+digest_header(int fd, const char *what, struct bytes judged, size_t size,
+    uint8_t ret[static SHA256_SIZE], struct diag *d)
+{
+	auto_hash struct hash *h = hash_new(HASH_SHA256);
+	auto_buf struct buf chunk = BUF_INIT(CHUNK);
+	uint8_t *p = buf_extend(&chunk, CHUNK);
+	size_t n;
+	int r;
+
+	if (p == NULL)
+		return diag_nomem(d);
+	hash_update(h, judged);
+	for (size_t at = judged.len; at < size; at += n) {
+		n = size - at < CHUNK ? size - at : CHUNK;
+		if ((r = read_at(fd, what, at, p, n, d)) < 0)
+			return r;
+		hash_update(h, bytes_of(p, n));
+	}
+	hash_final(h, ret);
+	return ERR_OK;
+}
+
 int
 disk_read_facts(int fd, const char *what, struct disk_facts *ret,
     struct diag *d)
 {
-	auto_buf struct buf all = BUF_INIT(LUKS1_PAYLOAD_MAX);
 	uint8_t head[LUKS1_HEADER_SIZE];
 	struct disk_facts facts = { 0 };
 	struct luks1 h;
-	uint8_t *p;
 	int r;
 
-	if ((r = read_at(fd, what, head, sizeof(head), d)) < 0)
+	if ((r = read_at(fd, what, 0, head, sizeof(head), d)) < 0)
 		return r;
 	if ((r = luks1_parse(BYTES_OF_ARRAY(head), &h, d)) < 0) {
 		diag_prefix(d, "%s", what);
 		return r;
 	}
-	p = buf_extend(&all, h.payload);
-	if (p == NULL)
-		return diag_nomem(d);
-	if ((r = read_at(fd, what, p, h.payload, d)) < 0 ||
+	if ((r = digest_header(fd, what, BYTES_OF_ARRAY(head), h.payload,
+		 facts.header, d)) < 0 ||
 	    (r = data_size(fd, what, h.payload, &facts.size, d)) < 0)
 		return r;
-	/* What was judged is what is hashed, whoever writes in between. */
-	memcpy(p, head, sizeof(head));
 	facts.payload = h.payload;
 	memcpy(facts.identity, h.identity, sizeof(facts.identity));
-	sha256(buf_bytes(&all), facts.header);
 	*ret = facts;
 	return ERR_OK;
 }
