@@ -111,6 +111,23 @@ fill(const struct launch *l, int state_fd, struct diag *d)
 	    MS_NODEV | MS_NOEXEC, d);
 }
 
+/*
+ * In large pages, where the kernel has them: the copy of QEMU is half as long
+ * on its way, and starts with fewer faults.
+ */
+static int
+mount_root(struct diag *d)
+{
+	static const char *const options[] = { "mode=755,size=256m,huge=always",
+		"mode=755,size=256m" };
+
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (mount("cage", MOUNT_POINT, "tmpfs", MS_NOSUID | MS_NODEV,
+			options[i]) == 0)
+			return ERR_OK;
+	return diag_errno(d, "cannot mount a tmpfs");
+}
+
 int
 cage_enter(const struct launch *l, struct diag *d)
 {
@@ -126,9 +143,8 @@ cage_enter(const struct launch *l, struct diag *d)
 		if (state_fd < 0)
 			return diag_errno(d, "%s: cannot open", l->state_dir);
 	}
-	if (mount("cage", MOUNT_POINT, "tmpfs", MS_NOSUID | MS_NODEV,
-		"mode=755,size=256m") != 0)
-		return diag_errno(d, "cannot mount a tmpfs");
+	if ((r = mount_root(d)) < 0)
+		return r;
 	if ((r = fill(l, state_fd, d)) < 0)
 		return r;
 	/* The new root on top of the old one, which is then let go. */

@@ -12,7 +12,6 @@
 #include "vm/vtpm.h"
 
 #define VM_FILE_PREVIOUS VM_FILE_PROTECTOR ".prev"
-#define VM_FILE_TICKET   "restore-ticket"
 #define VM_FILE_LOCK     ".lock" /* held by guard-vm while the VM runs */
 
 /* A file that ends so and that vm.json does not name: a detached disk. */

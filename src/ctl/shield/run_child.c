@@ -37,7 +37,8 @@ find_sibling(char path[static PATH_MAX])
 		if (len < n || strcmp(path + len - n, places[i].self) != 0 ||
 		    len - n + strlen(places[i].sibling) >= PATH_MAX)
 			continue;
-		(void)strcpy(path + len - n, places[i].sibling);
+		(void)snprintf(path + len - n, PATH_MAX - (len - n), "%s",
+		    places[i].sibling);
 		return true;
 	}
 	return false;
