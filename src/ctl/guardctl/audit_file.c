@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -82,10 +83,15 @@ audit_append(int dir_fd, const struct audit_record *r, struct diag *d)
 {
 	auto_buf struct buf b = BUF_INIT(AUDIT_LINE_MAX);
 	struct json_out o = json_out_of(&b);
-	auto_close int fd = openat(dir_fd, AUDIT_FILE,
-	    O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	auto_close int lock = openat(dir_fd, ".", O_RDONLY | O_CLOEXEC);
+	auto_close int fd = -1;
 	int e;
 
+	/* guard-vm takes it, too: none writes to the file that goes. */
+	if (lock < 0 || flock(lock, LOCK_EX) != 0)
+		return diag_errno(d, AUDIT_FILE);
+	fd = openat(dir_fd, AUDIT_FILE,
+	    O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return diag_errno(d, AUDIT_FILE);
 	if (!ends_whole(fd))
