@@ -31,8 +31,8 @@ enum grant_unknown_vm {
 #define GRANT_MODES_ALL     0x07u
 
 struct grant_policy {
-	uint8_t level;                /* enum grant_level */
-	bool console;                 /* of a shielded VM; the other level has one */
+	uint8_t level; /* enum grant_level */
+	bool console;  /* of a shielded VM; the other level has one */
 	uint8_t secure_boot_keys[32]; /* digest of the key set; zero: any */
 	uint64_t catalogue_min;       /* a.b.c.d as 4 x 16 bits */
 	bool clean_stop;     /* refuse to start after an unclean stop */

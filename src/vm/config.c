@@ -187,8 +187,8 @@ read_nets(const struct config_words *w, struct vm_config *ret, struct diag *d)
 		if (vm_mac_parse(w->networks[i].mac, net->mac, NULL) < 0)
 			return refuse(d, "networks: mac: not an address");
 		for (size_t k = 0; k < i; k++)
-			if (memcmp(ret->nets[k].mac, net->mac, VM_MAC_SIZE) ==
-			    0)
+			if (bytes_equal(BYTES_OF_ARRAY(ret->nets[k].mac),
+				BYTES_OF_ARRAY(net->mac)))
 				return refuse(d,
 				    "networks: mac: one is there twice");
 	}

@@ -9,9 +9,9 @@
 
 #include "base/file.h"
 #include "ctl/common/reply.h"
-#include "ctl/guardctl/audit_file.h"
 #include "ctl/guardctl/commands.h"
 #include "ctl/guardctl/host.h"
+#include "guard/common/requests.h"
 
 #define SHOWN_MAX 200
 
@@ -33,7 +33,7 @@ text_of(struct bytes b)
 }
 
 static int
-show_record(const struct audit_record *r, void *arg)
+show_record(const struct request_record *r, void *arg)
 {
 	struct showing *s = arg;
 	char time[TIME_TEXT_SIZE];
@@ -77,16 +77,16 @@ show_unreadable(size_t line, bool is_cut, struct bytes text, const char *why,
 static int
 show_file(struct showing *s, int dir_fd, const char *file, struct diag *d)
 {
-	const struct audit_reader to = { show_record, show_unreadable, s };
-	auto_buf struct buf b = BUF_INIT(AUDIT_MAX);
-	int r = file_read(dir_fd, file, AUDIT_MAX, &b, d);
+	const struct requests_reader to = { show_record, show_unreadable, s };
+	auto_buf struct buf b = BUF_INIT(REQUESTS_MAX);
+	int r = file_read(dir_fd, file, REQUESTS_MAX, &b, d);
 
 	if (r == ERR_NOT_FOUND)
 		return ERR_OK;
 	if (r < 0)
 		return r;
 	s->file = file;
-	return audit_read(buf_bytes(&b), &to, d);
+	return requests_read(buf_bytes(&b), &to, d);
 }
 
 int
@@ -104,8 +104,8 @@ cmd_vm_audit(struct cli *cli, struct diag *d)
 		return diag_errno(d, "%s", h.vm_dir);
 	s.records = json_array();
 	s.unreadable = json_array();
-	if ((r = show_file(&s, fd, AUDIT_FILE_OLD, d)) == ERR_OK)
-		r = show_file(&s, fd, AUDIT_FILE, d);
+	if ((r = show_file(&s, fd, REQUESTS_FILE_OLD, d)) == ERR_OK)
+		r = show_file(&s, fd, REQUESTS_FILE, d);
 	reply_data(cli, "records", s.records);
 	reply_data(cli, "unreadable", s.unreadable);
 	if (r == ERR_OK && s.n_damaged > 0)

@@ -12,12 +12,12 @@
 #include "base/file.h"
 #include "ctl/common/ask.h"
 #include "ctl/common/reply.h"
-#include "ctl/guardctl/audit_file.h"
 #include "ctl/guardctl/commands.h"
 #include "ctl/guardctl/vm_edit.h"
 #include "ctl/guardctl/vm_folder.h"
 #include "ctl/guardctl/vm_local.h"
 #include "ctl/guardctl/vm_parts.h"
+#include "guard/common/requests.h"
 #include "vm/security.h"
 
 /* A VM that is being changed. */
@@ -43,7 +43,7 @@ record_refusal(struct setting *s, const struct diag *why)
 {
 	char what[VM_EDIT_KEY_MAX + 8];
 	struct diag d = { 0 };
-	struct audit_record record = {
+	struct request_record record = {
 		.time = (uint64_t)time(NULL),
 		.vm = bytes_of_text(s->vm),
 		.level = bytes_of_text(vm_level_name(s->f.config.level)),
@@ -54,7 +54,7 @@ record_refusal(struct setting *s, const struct diag *why)
 
 	(void)snprintf(what, sizeof(what), "set %s", s->e.key);
 	record.what = bytes_of_text(what);
-	if (audit_append(s->v.dir_fd, &record, &d) < 0)
+	if (requests_append(s->v.dir_fd, &record, &d) < 0)
 		reply_line(s->cli, "note: not recorded: %s", d.text);
 }
 

@@ -276,9 +276,19 @@ on_event(struct service_call *call, struct diag *d)
 	return ERR_OK;
 }
 
+/* The owner's own machine is attested to nobody. */
+static int
+on_attest(struct service_call *call, struct diag *d)
+{
+	if (call->in->body.len != 0)
+		return diag_fail(d, ERR_PROTOCOL, "attest: not empty");
+	return ERR_OK;
+}
+
 static const struct service_op relay_ops[] = {
 	{ GUARD_OP_RELAY, VM, on_relay, "relay" },
 	{ GUARD_OP_VM_EVENT, VM, on_event, "VM event" },
+	{ GUARD_OP_VM_ATTEST, VM, on_attest, "attest" },
 };
 
 int

@@ -59,7 +59,7 @@ check_name(const struct vm *vm, struct bytes file, struct diag *d)
 
 	/* So that a disk is known for one, also when vm.json names it not. */
 	if (!name_valid(file) || file.len <= n ||
-	    memcmp(file.p + file.len - n, SUFFIX, n) != 0)
+	    !bytes_equal_text(bytes_of(file.p + file.len - n, n), SUFFIX))
 		return diag_fail(d, ERR_USAGE,
 		    "a disk's file is a plain name that ends in " SUFFIX);
 	if (vm_config_disk(&vm->folder.config, file) != NULL)

@@ -2,7 +2,7 @@
 /*
  * The record of sensitive requests: every line is a record or told as none.
  */
-#include "ctl/guardctl/audit_file.h"
+#include "guard/common/requests.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -23,7 +23,7 @@ struct seen {
 };
 
 static int
-on_record(const struct audit_record *r, void *arg)
+on_record(const struct request_record *r, void *arg)
 {
 	struct seen *s = arg;
 
@@ -54,10 +54,10 @@ static struct seen
 read_bytes(struct bytes b)
 {
 	struct seen s = { 0 };
-	const struct audit_reader to = { on_record, on_unreadable, &s };
+	const struct requests_reader to = { on_record, on_unreadable, &s };
 	struct diag d = { 0 };
 
-	if (audit_read(b, &to, &d) < 0)
+	if (requests_read(b, &to, &d) < 0)
 		t_bail("%s", d.text);
 	return s;
 }
@@ -135,7 +135,7 @@ test_cut(void)
 	    "one that lacks only its end is read");
 	buf_reset(&b);
 	(void)buf_put_text(&b, GOOD);
-	for (size_t i = 0; i <= AUDIT_LINE_MAX; i++)
+	for (size_t i = 0; i <= REQUESTS_LINE_MAX; i++)
 		(void)buf_put_u8(&b, '{');
 	(void)buf_put_text(&b, "\n" GOOD);
 	s = read_bytes(buf_bytes(&b));
@@ -148,7 +148,7 @@ put(int dir_fd, const char *text)
 {
 	struct diag d = { 0 };
 
-	if (file_write_atomic(dir_fd, AUDIT_FILE, 0600, bytes_of_text(text),
+	if (file_write_atomic(dir_fd, REQUESTS_FILE, 0600, bytes_of_text(text),
 		&d) < 0)
 		t_bail("%s", d.text);
 }
@@ -156,10 +156,10 @@ put(int dir_fd, const char *text)
 static struct seen
 read_file(int dir_fd)
 {
-	auto_buf struct buf b = BUF_INIT(AUDIT_MAX);
+	auto_buf struct buf b = BUF_INIT(REQUESTS_MAX);
 	struct diag d = { 0 };
 
-	if (file_read(dir_fd, AUDIT_FILE, AUDIT_MAX, &b, &d) < 0)
+	if (file_read(dir_fd, REQUESTS_FILE, REQUESTS_MAX, &b, &d) < 0)
 		t_bail("%s", d.text);
 	return read_bytes(buf_bytes(&b));
 }
@@ -167,7 +167,7 @@ read_file(int dir_fd)
 static void
 test_append(int dir_fd)
 {
-	const struct audit_record r = { .time = 1700000000,
+	const struct request_record r = { .time = 1700000000,
 		.vm = bytes_of_text("web1"),
 		.level = bytes_of_text("shielded"),
 		.uid = 1000,
@@ -178,28 +178,28 @@ test_append(int dir_fd)
 	struct stat st;
 	struct seen s;
 
-	CHECK(audit_append(dir_fd, &r, &d) == ERR_OK &&
-		audit_append(dir_fd, &r, &d) == ERR_OK,
+	CHECK(requests_append(dir_fd, &r, &d) == ERR_OK &&
+		requests_append(dir_fd, &r, &d) == ERR_OK,
 	    "two records are written %s", d.text);
 	s = read_file(dir_fd);
 	CHECK(s.records == 2 && s.bad == 0 && s.cut == 0 &&
 		strncmp(s.detail, "\x1b[2J\n", 5) == 0,
 	    "T98 whatever is in them, each is one line");
-	CHECK(fstatat(dir_fd, AUDIT_FILE, &st, 0) == 0 &&
+	CHECK(fstatat(dir_fd, REQUESTS_FILE, &st, 0) == 0 &&
 		(st.st_mode & 07777) == 0600,
 	    "and root's alone");
 	put(dir_fd, GOOD "{\"time\":1700");
-	CHECK(audit_append(dir_fd, &r, &d) == ERR_OK, "%s", d.text);
+	CHECK(requests_append(dir_fd, &r, &d) == ERR_OK, "%s", d.text);
 	s = read_file(dir_fd);
 	CHECK(s.records == 2 && s.bad == 1 && s.last_bad == 2,
 	    "behind a line that a crash cut, none is lost");
-	if (unlinkat(dir_fd, AUDIT_FILE, 0) != 0 ||
-	    symlinkat("elsewhere", dir_fd, AUDIT_FILE) != 0)
+	if (unlinkat(dir_fd, REQUESTS_FILE, 0) != 0 ||
+	    symlinkat("elsewhere", dir_fd, REQUESTS_FILE) != 0)
 		t_bail("link");
-	CHECK(audit_append(dir_fd, &r, &d) == ERR_IO &&
+	CHECK(requests_append(dir_fd, &r, &d) == ERR_IO &&
 		faccessat(dir_fd, "elsewhere", F_OK, 0) != 0,
 	    "T60 a link is not followed (%s)", d.text);
-	(void)unlinkat(dir_fd, AUDIT_FILE, 0);
+	(void)unlinkat(dir_fd, REQUESTS_FILE, 0);
 }
 
 int

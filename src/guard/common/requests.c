@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ctl/guardctl/audit_file.h"
+#include "guard/common/requests.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -13,7 +15,7 @@
 
 /* Words that a later release adds are not this one's to refuse. */
 static int
-take(const struct json *o, struct audit_record *ret, struct diag *d)
+take(const struct json *o, struct request_record *ret, struct diag *d)
 {
 	int r;
 
@@ -31,14 +33,14 @@ take(const struct json *o, struct audit_record *ret, struct diag *d)
 
 static int
 read_line(struct bytes line, size_t n, bool is_cut,
-    const struct audit_reader *to, struct diag *d)
+    const struct requests_reader *to, struct diag *d)
 {
 	auto_json_doc struct json_doc *doc = NULL;
-	struct audit_record record = { 0 };
+	struct request_record record = { 0 };
 	struct diag why = { 0 };
 	int r;
 
-	if (line.len > AUDIT_LINE_MAX)
+	if (line.len > REQUESTS_LINE_MAX)
 		return to->unreadable(n, is_cut, line, "too long", to->arg);
 	if ((r = json_parse(line, &doc, &why)) == ERR_OK)
 		r = take(json_root(doc), &record, &why);
@@ -50,7 +52,8 @@ read_line(struct bytes line, size_t n, bool is_cut,
 }
 
 int
-audit_read(struct bytes file, const struct audit_reader *to, struct diag *d)
+requests_read(struct bytes file, const struct requests_reader *to,
+    struct diag *d)
 {
 	size_t at = 0, n = 1;
 	int r;
@@ -69,7 +72,7 @@ audit_read(struct bytes file, const struct audit_reader *to, struct diag *d)
 	return ERR_OK;
 }
 
-static int
+static bool
 ends_whole(int fd)
 {
 	off_t end = lseek(fd, 0, SEEK_END);
@@ -79,21 +82,26 @@ ends_whole(int fd)
 }
 
 int
-audit_append(int dir_fd, const struct audit_record *r, struct diag *d)
+requests_append(int dir_fd, const struct request_record *r, struct diag *d)
 {
-	auto_buf struct buf b = BUF_INIT(AUDIT_LINE_MAX);
+	auto_buf struct buf b = BUF_INIT(REQUESTS_LINE_MAX);
 	struct json_out o = json_out_of(&b);
 	auto_close int lock = openat(dir_fd, ".", O_RDONLY | O_CLOEXEC);
 	auto_close int fd = -1;
+	struct stat st;
 	int e;
 
 	/* guard-vm takes it, too: none writes to the file that goes. */
 	if (lock < 0 || flock(lock, LOCK_EX) != 0)
-		return diag_errno(d, AUDIT_FILE);
-	fd = openat(dir_fd, AUDIT_FILE,
+		return diag_errno(d, REQUESTS_FILE);
+	if (fstatat(dir_fd, REQUESTS_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_size > REQUESTS_TURN &&
+	    renameat(dir_fd, REQUESTS_FILE, dir_fd, REQUESTS_FILE_OLD) != 0)
+		return diag_errno(d, REQUESTS_FILE_OLD);
+	fd = openat(dir_fd, REQUESTS_FILE,
 	    O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return diag_errno(d, AUDIT_FILE);
+		return diag_errno(d, REQUESTS_FILE);
 	if (!ends_whole(fd))
 		(void)buf_put_u8(&b, '\n');
 	json_out_begin_object(&o);
@@ -107,8 +115,8 @@ audit_append(int dir_fd, const struct audit_record *r, struct diag *d)
 	json_out_end_object(&o);
 	(void)buf_put_u8(&b, '\n');
 	/* One write: lines of others do not come in between. */
-	if ((e = buf_check(&b, AUDIT_FILE, d)) < 0 ||
+	if ((e = buf_check(&b, REQUESTS_FILE, d)) < 0 ||
 	    (e = file_write_all(fd, buf_bytes(&b), d)) < 0)
 		return e;
-	return fsync(fd) != 0 ? diag_errno(d, AUDIT_FILE) : ERR_OK;
+	return fsync(fd) != 0 ? diag_errno(d, REQUESTS_FILE) : ERR_OK;
 }
