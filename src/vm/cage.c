@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "base/file.h"
+#include "vm/program.h"
 
 /* Any folder will do: it is covered only in the child's view. */
 #define MOUNT_POINT "/run"
@@ -39,10 +40,6 @@ bind_device(const char *path, struct diag *d)
 	return bind_path(path, to, MS_NOEXEC, d);
 }
 
-/*
- * A program that its own user may not read makes a process that nobody of
- * that user may look into, from its first instruction to its last.
- */
 static int
 copy_program(const char *from, mode_t mode, struct diag *d)
 {
@@ -65,6 +62,27 @@ copy_program(const char *from, mode_t mode, struct diag *d)
 	return ERR_OK;
 }
 
+/* What its user may read of its program decides whether others may look in. */
+static int
+show_program(const struct launch *l, int program_fd, struct diag *d)
+{
+	auto_close int fd = -1;
+	char from[64];
+	struct stat st;
+
+	if (fstat(program_fd, &st) != 0)
+		return diag_errno(d, "%s", l->program);
+	(void)snprintf(from, sizeof(from), "/proc/self/fd/%d", program_fd);
+	if (program_is_private(&st) == l->debuggable)
+		return copy_program(from, l->debuggable ? 0755 : 0711, d);
+	fd = open(MOUNT_POINT CAGE_PROGRAM,
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+	if (fd < 0)
+		return diag_errno(d, "cannot make %s", CAGE_PROGRAM);
+	return bind_path(from, MOUNT_POINT CAGE_PROGRAM, MS_RDONLY | MS_NODEV,
+	    d);
+}
+
 /* Its descriptor stands in its place already, and is given up. */
 static int
 move_state(const struct launch *l, struct diag *d)
@@ -78,7 +96,7 @@ move_state(const struct launch *l, struct diag *d)
 }
 
 static int
-fill(const struct launch *l, int state_fd, struct diag *d)
+fill(const struct launch *l, int program_fd, int state_fd, struct diag *d)
 {
 	static const char *const links[] = { "lib", "lib64", "bin", "sbin" };
 	char from[64], to[64];
@@ -100,7 +118,7 @@ fill(const struct launch *l, int state_fd, struct diag *d)
 	if ((r = bind_device("/dev/null", d)) < 0 ||
 	    (r = bind_device("/dev/urandom", d)) < 0 ||
 	    (l->kvm && (r = bind_device("/dev/kvm", d)) < 0) ||
-	    (r = copy_program(l->program, l->debuggable ? 0755 : 0711, d)) < 0)
+	    (r = show_program(l, program_fd, d)) < 0)
 		return r;
 	if (l->state_is_last_fd)
 		return move_state(l, d);
@@ -111,41 +129,28 @@ fill(const struct launch *l, int state_fd, struct diag *d)
 	    MS_NODEV | MS_NOEXEC, d);
 }
 
-/*
- * In large pages, where the kernel has them: the copy of QEMU is half as long
- * on its way, and starts with fewer faults.
- */
-static int
-mount_root(struct diag *d)
-{
-	static const char *const options[] = { "mode=755,size=256m,huge=always",
-		"mode=755,size=256m" };
-
-	for (size_t i = 0; i < ARRAY_LEN(options); i++)
-		if (mount("cage", MOUNT_POINT, "tmpfs", MS_NOSUID | MS_NODEV,
-			options[i]) == 0)
-			return ERR_OK;
-	return diag_errno(d, "cannot mount a tmpfs");
-}
-
 int
 cage_enter(const struct launch *l, struct diag *d)
 {
-	auto_close int state_fd = -1;
+	auto_close int program_fd = -1, state_fd = -1;
 	int r;
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
 		return diag_errno(d, "cannot part from the host's mounts");
-	/* By descriptor: its path may be below what is covered next. */
+	/* By descriptor: a path may be below what is covered next. */
+	program_fd = open(l->program, O_PATH | O_CLOEXEC);
+	if (program_fd < 0)
+		return diag_errno(d, "%s: cannot open", l->program);
 	if (l->state_dir != NULL) {
 		state_fd = open(l->state_dir,
 		    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (state_fd < 0)
 			return diag_errno(d, "%s: cannot open", l->state_dir);
 	}
-	if ((r = mount_root(d)) < 0)
-		return r;
-	if ((r = fill(l, state_fd, d)) < 0)
+	if (mount("cage", MOUNT_POINT, "tmpfs", MS_NOSUID | MS_NODEV,
+		"mode=755,size=256m") != 0)
+		return diag_errno(d, "cannot mount a tmpfs");
+	if ((r = fill(l, program_fd, state_fd, d)) < 0)
 		return r;
 	/* The new root on top of the old one, which is then let go. */
 	if (chdir(MOUNT_POINT) != 0 || syscall(SYS_pivot_root, ".", ".") != 0 ||

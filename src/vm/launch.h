@@ -19,7 +19,11 @@
 #define LAUNCH_STATE_DIR "/state"
 
 struct launch {
-	const char *program; /* absolute; of it a copy is run */
+	/*
+	 * Absolute. One that is not as private as it shall run (debuggable) is
+	 * copied first: program_keep() saves that.
+	 */
+	const char *program;
 	/* Without the program's name, NULL at the end. */
 	const char *const *args;
 	uid_t uid; /* never 0; the group has the same number */

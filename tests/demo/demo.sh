@@ -195,8 +195,18 @@ step "the guest shows that Secure Boot is on" guest_says guest-get-osinfo
 step "the guest shows that a TPM answers" guest_says guest-get-timezone
 step "the guest shows that its marker file is readable" \
 	guest_says guest-get-host-name
-refused "no other word reaches the guest" PermissionDenied \
-	guard kvm1 vm guest web1 exec
+refused "a shielded guest runs no command of the fabric's" PolicyLowered \
+	guard kvm1 vm guest web1 exec --command id
+refused "its display is not shown: the owner did not allow it" PolicyLowered \
+	guard kvm1 vm console web1 --display --listen "$OUT/viewer"
+refused "it has no serial port" PolicyLowered \
+	guard kvm1 vm console web1 --serial
+refused "its memory is not dumped" PolicyLowered \
+	guard kvm1 vm dump web1 -o "$OUT/dump"
+step "but a data disk may come, under a key of its own" \
+	guard kvm1 vm disk attach web1 data.img --size 16M
+step "who asked for what is recorded" guard kvm1 vm audit web1
+shows "and what came of it" "guest exec" "console display" PolicyLowered
 step "guardctl vm status" guard kvm1 vm status web1
 shows "the VM runs" running
 no_secret_in_proc() {
@@ -219,6 +229,12 @@ rolled() {
 }
 step "the transport key was rolled: the protector is another one" rolled
 step "guardctl vm stop" guard kvm1 vm stop web1
+refused "the fabric cannot lower its level" PolicyLowered \
+	guard kvm1 vm set web1 level=regular
+step "the fabric's own, regular VM needs no HGS" guard kvm1 vm create own \
+	--type regular --disk-size 16M --secure-boot off --tpm no --memory 256M
+step "it runs" guard kvm1 vm start own --wait=60
+step "and ends" guard kvm1 vm kill own
 step "the VM folder holds no plaintext of the marker" \
 	no_plaintext "$OUT/kvm1/var/lib/shieldwall/vms/web1"
 

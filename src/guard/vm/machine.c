@@ -14,12 +14,14 @@
 #include "guard/vm/vm.h"
 #include "vm/kvm.h"
 #include "vm/launch.h"
+#include "vm/program.h"
 #include "vm/qemu.h"
 #include "vm/swtpm.h"
 #include "vm/tap.h"
 #include "json/json.h"
 
 #define END_MS    10000
+#define PROGRAMS  PATH_RUN "/programs" /* copies that nobody may read */
 #define LOG_LINES 200 /* of one VM: the guest must not fill the journal */
 
 void
@@ -99,12 +101,23 @@ watch(pid_t pid, int *ret_fd, struct diag *d)
 
 /* The machine's own programs serve a relocated installation too. */
 void
-machine_program(const struct vm *vm, const char *path, char *ret)
+machine_program(const struct vm *vm, const char *path, bool debuggable,
+    char ret[static PATH_TEXT_MAX])
 {
-	if (path_under(vm->root, path, ret, PATH_TEXT_MAX, NULL) < 0 ||
-	    access(ret, X_OK) != 0)
-		(void)stpncpy(ret, path, PATH_TEXT_MAX - 1);
-	ret[PATH_TEXT_MAX - 1] = '\0';
+	char found[PATH_TEXT_MAX], dir[PATH_TEXT_MAX];
+	struct diag d = { 0 };
+
+	if (path_under(vm->root, path, found, sizeof(found), NULL) < 0 ||
+	    access(found, X_OK) != 0)
+		(void)snprintf(found, sizeof(found), "%s", path);
+	if (!debuggable &&
+	    path_under(vm->root, PROGRAMS, dir, sizeof(dir), &d) == ERR_OK &&
+	    program_keep(dir, found, ret, PATH_TEXT_MAX, &d) == ERR_OK)
+		return;
+	/* Then the cage copies it, each time. */
+	if (!debuggable)
+		log_warning("VM %s: %s", vm->name, d.text);
+	(void)snprintf(ret, PATH_TEXT_MAX, "%s", found);
 }
 
 /* For both programs: a user, and a log to write to. */
@@ -136,7 +149,7 @@ machine_start_tpm(struct vm *vm, struct diag *d)
 		s.key = BYTES_OF_ARRAY(secrets->vtpm_key);
 		s.migration_key = BYTES_OF_ARRAY(secrets->vtpm_migration_key);
 	}
-	machine_program(vm, vm->conf.swtpm, program);
+	machine_program(vm, vm->conf.swtpm, false, program);
 	if ((r = path_under(vm->folder.path, "/" VM_DIR_VTPM, state,
 		 sizeof(state), d)) < 0 ||
 	    (r = take_user(vm, d)) < 0 ||
@@ -310,7 +323,7 @@ machine_start_qemu(struct vm *vm, struct diag *d)
 		.lock_fd = vm->folder.lock_fd };
 	int r;
 
-	machine_program(vm, vm->conf.qemu, program);
+	machine_program(vm, vm->conf.qemu, q.debuggable, program);
 	if (!q.lock_memory)
 		log_notice("VM %s: its memory is not locked: no right to",
 		    vm->name);

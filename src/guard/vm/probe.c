@@ -166,7 +166,7 @@ probe(struct vm *vm, uid_t uid, bool ran, uint8_t ret_digest[static 32],
 	int fds[2], r;
 
 	status_step(vm, "check the VM's TPM");
-	machine_program(vm, vm->conf.swtpm, program);
+	machine_program(vm, vm->conf.swtpm, false, program);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
 		return diag_errno(d, "cannot make a socket pair");
 	vm->machine.log_fd = fds[0];

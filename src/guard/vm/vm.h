@@ -224,8 +224,9 @@ MUST_CHECK int probe_stop(struct vm *vm, uint8_t ret_digest[static 32],
 
 /* machine.c */
 void machine_init(struct machine *m);
-/* Where a program of the host's is, ret: PATH_TEXT_MAX. */
-void machine_program(const struct vm *vm, const char *path, char *ret);
+/* Where a program of the host's is; its private copy, unless debuggable. */
+void machine_program(const struct vm *vm, const char *path, bool debuggable,
+    char ret[static PATH_TEXT_MAX]);
 MUST_CHECK int machine_start_tpm(struct vm *vm, struct diag *d);
 MUST_CHECK int machine_start_qemu(struct vm *vm, struct diag *d);
 MUST_CHECK int machine_unlock_disks(struct vm *vm, struct diag *d);
