@@ -20,7 +20,7 @@
 #define STOP_MAX     3600
 /* What guardd and guard-vm need beyond the guest's own time. */
 #define STOP_EXTRA_MS 90000
-#define POLL_NS       100000000
+#define POLL_NS       10000000
 
 /* What was last told of a start. */
 struct told {
