@@ -271,7 +271,7 @@ other_disks() {
 	rm -f recovered
 	cp kept.json vm/vm.json
 	cp vm2/disk0.img vm/data.img
-	exits 3 "another VM's disk is not opened" \
+	refused "T65 another VM's disk is not opened" \
 		shield vm recover vm --disk data.img -o recovered
 	refused "a disk that is not there" \
 		shield vm recover vm --disk none.img -o recovered
