@@ -129,6 +129,48 @@ file_write_all(int fd, struct bytes contents, struct diag *d)
 	return ERR_OK;
 }
 
+int
+file_read_at(int fd, const char *what, uint64_t at, uint8_t *p, size_t n,
+    struct diag *d)
+{
+	ssize_t got;
+
+	while (n > 0) {
+		got = pread(fd, p, n, (off_t)at);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return diag_errno(d, "%s: cannot read", what);
+		if (got == 0)
+			return diag_refuse(d, REASON_FileInvalid,
+			    "%s: ends at byte %llu, too early", what,
+			    (unsigned long long)at);
+		p += got;
+		n -= (size_t)got;
+		at += (uint64_t)got;
+	}
+	return ERR_OK;
+}
+
+int
+file_write_at(int fd, const char *what, uint64_t at, struct bytes contents,
+    struct diag *d)
+{
+	size_t done = 0;
+	ssize_t put;
+
+	while (done < contents.len) {
+		put = pwrite(fd, contents.p + done, contents.len - done,
+		    (off_t)(at + done));
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return diag_errno(d, "%s: cannot write", what);
+		done += (size_t)put;
+	}
+	return ERR_OK;
+}
+
 /* Makes a rename or a new name survive a power cut. */
 static int
 sync_parent(int dir_fd, const char *path, struct diag *d)

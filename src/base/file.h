@@ -31,6 +31,11 @@ MUST_CHECK int file_write_atomic(int dir_fd, const char *path, mode_t mode,
 MUST_CHECK int file_create(int dir_fd, const char *path, mode_t mode,
     struct bytes contents, struct diag *d);
 MUST_CHECK int file_write_all(int fd, struct bytes contents, struct diag *d);
+/* All n bytes at this offset; FileInvalid where the file ends before. */
+MUST_CHECK int file_read_at(int fd, const char *what, uint64_t at, uint8_t *p,
+    size_t n, struct diag *d);
+MUST_CHECK int file_write_at(int fd, const char *what, uint64_t at,
+    struct bytes contents, struct diag *d);
 /* Makes each missing directory of path. */
 MUST_CHECK int dir_make_all(const char *path, mode_t mode, struct diag *d);
 /* A sealed, read-only memory file with these bytes (public data only). */

@@ -6,32 +6,11 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "crypto/hash.h"
 #include "disk/luks1.h"
 
 #define CHUNK ((size_t)64 << 10)
-
-static int
-read_at(int fd, const char *what, size_t at, uint8_t *p, size_t n,
-    struct diag *d)
-{
-	size_t done = 0;
-	ssize_t got;
-
-	while (done < n) {
-		got = pread(fd, p + done, n - done, (off_t)(at + done));
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return diag_errno(d, "%s: cannot read", what);
-		if (got == 0)
-			return diag_refuse(d, REASON_FileInvalid,
-			    "%s: ends at byte %zu, inside its header", what,
-			    at + done);
-		done += (size_t)got;
-	}
-	return ERR_OK;
-}
 
 static int
 data_size(int fd, const char *what, uint32_t payload, uint64_t *ret,
@@ -65,7 +44,7 @@ digest_header(int fd, const char *what, struct bytes judged, size_t size,
 	hash_update(h, judged);
 	for (size_t at = judged.len; at < size; at += n) {
 		n = size - at < CHUNK ? size - at : CHUNK;
-		if ((r = read_at(fd, what, at, p, n, d)) < 0)
+		if ((r = file_read_at(fd, what, at, p, n, d)) < 0)
 			return r;
 		hash_update(h, bytes_of(p, n));
 	}
@@ -82,7 +61,7 @@ disk_read_facts(int fd, const char *what, struct disk_facts *ret,
 	struct luks1 h;
 	int r;
 
-	if ((r = read_at(fd, what, 0, head, sizeof(head), d)) < 0)
+	if ((r = file_read_at(fd, what, 0, head, sizeof(head), d)) < 0)
 		return r;
 	if ((r = luks1_parse(BYTES_OF_ARRAY(head), &h, d)) < 0) {
 		diag_prefix(d, "%s", what);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "crypto/xts.h"
 
 #define CHUNK       ((size_t)1 << 20) /* what a worker takes at a time */
@@ -38,48 +39,6 @@ struct worker {
 	struct diag why;
 };
 
-static int
-read_all(int fd, const char *what, uint8_t *p, size_t n, uint64_t at,
-    struct diag *d)
-{
-	ssize_t got;
-
-	while (n > 0) {
-		got = pread(fd, p, n, (off_t)at);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return diag_errno(d, "%s: cannot read", what);
-		if (got == 0)
-			return diag_refuse(d, REASON_FileInvalid,
-			    "%s: ends at byte %llu while it is read", what,
-			    (unsigned long long)at);
-		p += got;
-		n -= (size_t)got;
-		at += (uint64_t)got;
-	}
-	return ERR_OK;
-}
-
-static int
-write_all(int fd, const char *what, const uint8_t *p, size_t n, uint64_t at,
-    struct diag *d)
-{
-	ssize_t put;
-
-	while (n > 0) {
-		put = pwrite(fd, p, n, (off_t)at);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return diag_errno(d, "%s: cannot write", what);
-		p += put;
-		n -= (size_t)put;
-		at += (uint64_t)put;
-	}
-	return ERR_OK;
-}
-
 /* Also true behind the end of a file that was cut: check_size() sees that. */
 static bool
 is_hole(int fd, uint64_t at, size_t n)
@@ -97,11 +56,12 @@ fill_chunk(struct worker *w, uint64_t at, size_t n)
 
 	if (is_hole(p->plain_fd, at, n))
 		explicit_bzero(w->buf, n);
-	else if ((r = read_all(p->plain_fd, "image", w->buf, n, at, &w->why)) <
-	    0)
+	else if ((r = file_read_at(p->plain_fd, "image", at, w->buf, n,
+		      &w->why)) < 0)
 		return r;
 	xts_run(w->xts, at / XTS_SECTOR, w->buf, n);
-	return write_all(p->disk_fd, "disk", w->buf, n, p->start + at, &w->why);
+	return file_write_at(p->disk_fd, "disk", p->start + at,
+	    bytes_of(w->buf, n), &w->why);
 }
 
 /* The length of the block at this place. */
@@ -127,7 +87,7 @@ extract_chunk(struct worker *w, uint64_t at, size_t n)
 	size_t from, to;
 	int r;
 
-	if ((r = read_all(p->disk_fd, "disk", w->buf, n, p->start + at,
+	if ((r = file_read_at(p->disk_fd, "disk", p->start + at, w->buf, n,
 		 &w->why)) < 0)
 		return r;
 	xts_run(w->xts, at / XTS_SECTOR, w->buf, n);
@@ -137,8 +97,8 @@ extract_chunk(struct worker *w, uint64_t at, size_t n)
 			continue;
 		while (to < n && !is_zero(w, to, n))
 			to += block(to, n);
-		if ((r = write_all(p->plain_fd, "image", w->buf + from,
-			 to - from, at + from, &w->why)) < 0)
+		if ((r = file_write_at(p->plain_fd, "image", at + from,
+			 bytes_of(w->buf + from, to - from), &w->why)) < 0)
 			return r;
 	}
 	return ERR_OK;

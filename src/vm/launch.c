@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "base/file.h"
+#include "base/signals.h"
 #include "vm/cage.h"
 
 #define ARGS_MAX   160
@@ -86,12 +87,9 @@ drop_rights(const struct launch *l, struct diag *d)
 static int
 become(const struct launch *l, int sync_fd, struct diag *d)
 {
-	sigset_t none;
 	int r;
 
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)signal(SIGPIPE, SIG_DFL);
+	signals_reset();
 	if ((r = place_fds(l, sync_fd, d)) < 0 || (r = cage_enter(l, d)) < 0)
 		return r;
 	return drop_rights(l, d);

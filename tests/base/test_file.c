@@ -193,6 +193,31 @@ test_memfd(void)
 	CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC, "it is not inherited");
 }
 
+static void
+test_places(void)
+{
+	uint8_t b[8] = { 0 };
+	struct diag d = { 0 };
+	int fd = openat(dir, "places", O_RDWR | O_CREAT | O_EXCL, 0600);
+
+	CHECK(file_write_at(fd, "places", 4, bytes_of_text("abcd"), &d) ==
+		    ERR_OK &&
+		file_read_at(fd, "places", 2, b, 6, &d) == ERR_OK &&
+		memcmp(b, "\0\0abcd", 6) == 0,
+	    "bytes are written and read at their place");
+	CHECK(file_read_at(fd, "places", 4, b, 5, &d) == ERR_REFUSED &&
+		d.reason == REASON_FileInvalid &&
+		strstr(d.text, "byte 8") != NULL,
+	    "a file that ends before them is refused, with the place");
+	CHECK(file_read_at(fd, "places", 8, b, 0, &d) == ERR_OK,
+	    "nothing can be read anywhere");
+	(void)close(fd);
+	CHECK(file_read_at(-1, "places", 0, b, 1, &d) == ERR_IO &&
+		file_write_at(-1, "places", 0, bytes_of_text("a"), &d) ==
+		    ERR_IO,
+	    "a closed descriptor is an error");
+}
+
 int
 main(void)
 {
@@ -208,6 +233,7 @@ main(void)
 	test_write();
 	test_folders();
 	test_memfd();
+	test_places();
 	CHECK(file_write_all(-1, bytes_of_text("x"), &d) == ERR_IO,
 	    "a closed descriptor is an error");
 	(void)close(dir);

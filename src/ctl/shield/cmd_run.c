@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "base/file.h"
+#include "base/signals.h"
 #include "conf/paths.h"
 #include "crypto/key.h"
 #include "ctl/common/reply.h"
@@ -304,20 +305,6 @@ tell(struct run *r, int rc, struct diag *d)
 }
 
 static int
-take_signals(int *ret_fd, struct diag *d)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGINT);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
-	    (*ret_fd = signalfd(-1, &set, SFD_CLOEXEC)) < 0)
-		return diag_errno(d, "cannot take signals");
-	return ERR_OK;
-}
-
-static int
 open_owner(struct run *r, struct diag *d)
 {
 	auto_protector struct protector *p = NULL;
@@ -356,7 +343,7 @@ cmd_vm_run(struct cli *cli, struct diag *d)
 	r.local.arg = &r;
 	if ((rc = make_absolute(cli_arg(cli, 0), r.folder, d)) < 0 ||
 	    (rc = open_owner(&r, d)) < 0 ||
-	    (rc = take_signals(&r.signal_fd, d)) < 0 ||
+	    (rc = signals_take(&r.signal_fd, d)) < 0 ||
 	    (rc = run_child_start(cli->root, r.folder, cli->verbose, &r.child,
 		 d)) < 0 ||
 	    (rc = wait_for_end(&r, d)) < 0)

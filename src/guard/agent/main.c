@@ -7,14 +7,13 @@
 #include <grp.h>
 #include <poll.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "conf/paths.h"
 #include "guard/agent/agent.h"
 #include "ipc/ctl.h"
@@ -92,20 +91,6 @@ open_and_drop(struct agent *a, struct diag *d)
 	    setresuid(user.pw_uid, user.pw_uid, user.pw_uid) != 0)
 		return diag_errno(d, "cannot become user %s", a->conf.user);
 	return process_protect(d);
-}
-
-static int
-open_signals(int *ret_fd, struct diag *d)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGINT);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
-	    (*ret_fd = signalfd(-1, &set, SFD_CLOEXEC)) < 0)
-		return diag_errno(d, "cannot take signals");
-	return ERR_OK;
 }
 
 static size_t
@@ -195,7 +180,7 @@ start(struct agent *a, int argc, char **argv, struct diag *d)
 		return diag_fail(d, ERR_USAGE, "usage: guardd [--root DIR]");
 	if ((r = guard_conf_load(a->root, &a->conf, d)) < 0 ||
 	    (r = set_places(a, d)) < 0 || (r = open_and_drop(a, d)) < 0 ||
-	    (r = open_signals(&signal_fd, d)) < 0)
+	    (r = signals_take(&signal_fd, d)) < 0)
 		return r;
 	(void)snprintf(a->attest.status, sizeof(a->attest.status), "%s",
 	    a->conf.url[0] == '\0' ? "NotConfigured" : "Unknown");

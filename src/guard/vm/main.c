@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 
 #include "base/log.h"
+#include "base/signals.h"
 #include "guard/vm/vm.h"
 #include "ipc/args.h"
 
@@ -93,7 +93,6 @@ static int
 set_up(int argc, char **argv, struct vm *vm, int *ret_signal_fd, struct diag *d)
 {
 	struct args args;
-	sigset_t set;
 	int r;
 
 	if ((r = args_parse(argc, argv, &args, d)) < 0 ||
@@ -107,12 +106,8 @@ set_up(int argc, char **argv, struct vm *vm, int *ret_signal_fd, struct diag *d)
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_IPC_LOCK) == 1)
 		(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGINT);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
-	    (*ret_signal_fd = signalfd(-1, &set, SFD_CLOEXEC)) < 0)
-		return diag_errno(d, "cannot take signals");
+	if ((r = signals_take(ret_signal_fd, d)) < 0)
+		return r;
 	return take_names(&args, vm, d);
 }
 

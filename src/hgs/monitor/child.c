@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "base/signals.h"
 #define ARGV_MAX     (2 + 2 * (CHILD_FDS_MAX + CHILD_SETTINGS_MAX))
 #define FIRST_FD     3
 #define EXIT_NO_EXEC 127
@@ -109,10 +110,8 @@ run_child(const struct child *c, const char *path, char **argv, pid_t parent)
 {
 	char lang[] = "LC_ALL=C.UTF-8";
 	char *env[] = { lang, NULL };
-	sigset_t none;
 
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_reset();
 	if (place_fds(c) && chdir("/") == 0 && drop_root(c) &&
 	    getppid() == parent)
 		(void)execve(path, argv, env);

@@ -77,7 +77,7 @@ add_row(void *user, struct bytes key, struct bytes value, uint64_t version)
 		f->result = diag_nomem(f->d);
 		return false;
 	}
-	/* Offsets for now: the copies may move while they grow. */
+	/* Offsets until all are copied: the copies may move while they grow. */
 	row->key = bytes_of(NULL, key.len);
 	row->value = bytes_of(NULL, shown.len);
 	row->version = version;
