@@ -7,12 +7,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "guard/common/vm_exec.h"
 #include "ipc/channel.h"
 
 /*
@@ -49,60 +49,26 @@ open_program(int *ret, struct diag *d)
 {
 	char path[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	struct stat st;
-	auto_close int fd = -1;
 
 	if (n <= 0)
 		return diag_errno(d, "/proc/self/exe");
 	path[n] = '\0';
-	if (find_sibling(path))
-		fd = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
+	if (!find_sibling(path) || access(path, F_OK) != 0)
 		return diag_fail(d, ERR_IO,
 		    "guard-vm is not installed with this shield: %s", path);
-	if (fstat(fd, &st) != 0)
-		return diag_errno(d, "%s", path);
-	if (!S_ISREG(st.st_mode) || st.st_uid != 0 ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return diag_refuse(d, REASON_FileInvalid,
-		    "%s: not root's, or others may write it", path);
-	*ret = TAKE_FD(&fd);
-	return ERR_OK;
+	return vm_exec_open(path, ret, d);
 }
 
-struct start {
-	char fds[3][32];
-	char name[80];
-	char folder[1100];
-	char root[600];
-};
-
-/* In the child: exec, or die. Nothing but what is named here goes along. */
+/* In the child. What it says goes to standard error, or nowhere. */
 static void NORETURN
-exec_vm(int program, const struct start *s, const int fds[static 3], bool says)
+become(int program, const struct vm_exec *v, bool says)
 {
-	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-		"LC_ALL=C.UTF-8", NULL };
-	const char *const argv[] = { "guard-vm", "--fd", s->fds[0], "--fd",
-		s->fds[1], "--fd", s->fds[2], "--set", s->name, "--set",
-		s->folder, "--set", s->root, "--set", "mode=local", NULL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	sigset_t none;
 
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	/* What is typed at the terminal is for shield, which asks the guest. */
-	(void)setsid();
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
-	    (!says && dup2(null, 2) < 0) ||
-	    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+	    (!says && dup2(null, 2) < 0))
 		_exit(127);
-	for (int i = 0; i < 3; i++)
-		if (fcntl(fds[i], F_SETFD, 0) != 0)
-			_exit(127);
-	(void)fexecve(program, (char *const *)(uintptr_t)argv,
-	    (char *const *)(uintptr_t)env);
-	_exit(127);
+	vm_exec(program, v);
 }
 
 /* Its name for guard-vm's log and QEMU: the folder's, where that is one. */
@@ -117,20 +83,10 @@ name_of(const char *folder)
 }
 
 static int
-write_start(const char *root, const char *folder, const int fds[static 3],
-    struct start *ret, struct diag *d)
+check_paths(const char *root, const char *folder, struct diag *d)
 {
-	static const char *const names[] = { "tpm", "control", "relay" };
-
-	for (int i = 0; i < 3; i++)
-		(void)snprintf(ret->fds[i], sizeof(ret->fds[i]), "%s=%d",
-		    names[i], fds[i]);
-	(void)snprintf(ret->name, sizeof(ret->name), "name=%s",
-	    name_of(folder));
-	if ((size_t)snprintf(ret->folder, sizeof(ret->folder), "folder=%s",
-		folder) >= sizeof(ret->folder) ||
-	    (size_t)snprintf(ret->root, sizeof(ret->root), "root=%s", root) >=
-		sizeof(ret->root))
+	if (strlen(folder) > VM_EXEC_FOLDER_MAX ||
+	    strlen(root) > VM_EXEC_ROOT_MAX)
 		return diag_fail(d, ERR_LIMIT, "%s: path too long", folder);
 	return ERR_OK;
 }
@@ -157,15 +113,21 @@ run_child_start(const char *root, const char *folder, bool says,
 	auto_run_child struct run_child c = RUN_CHILD_NONE;
 	int theirs[3] = { -1, -1, -1 }, r;
 	auto_close int program = -1;
-	struct start s;
+	struct vm_exec v = { .name = name_of(folder),
+		.folder = folder,
+		.root = root,
+		.local = true };
 
-	if ((r = open_program(&program, d)) < 0)
+	if ((r = open_program(&program, d)) < 0 ||
+	    (r = check_paths(root, folder, d)) < 0)
 		return r;
-	if ((r = make_channels(&c, theirs, d)) == ERR_OK &&
-	    (r = write_start(root, folder, theirs, &s, d)) == ERR_OK) {
+	if ((r = make_channels(&c, theirs, d)) == ERR_OK) {
+		v.tpm_fd = theirs[0];
+		v.control_fd = theirs[1];
+		v.relay_fd = theirs[2];
 		c.pid = fork();
 		if (c.pid == 0)
-			exec_vm(program, &s, theirs, says);
+			become(program, &v, says);
 		if (c.pid < 0) {
 			c.pid = 0;
 			r = diag_errno(d, "cannot start guard-vm");

@@ -21,13 +21,14 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "guard/common/vm_exec.h"
 #include "guard/tpm/guard.h"
 
 void
 guard_vm_program(struct guard *g)
 {
 	char path[PATH_MAX];
-	struct stat st;
+	struct diag d = { 0 };
 	ssize_t n;
 	char *slash;
 
@@ -40,49 +41,8 @@ guard_vm_program(struct guard *g)
 	if (slash == NULL)
 		return;
 	(void)stpcpy(slash, "/guard-vm");
-	g->vm_program_fd = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
-	if (g->vm_program_fd < 0)
-		return;
-	if (fstat(g->vm_program_fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    (st.st_uid != 0 && st.st_uid != geteuid()) ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		log_error("guard-vm: others may write it: not used");
-		close_p(&g->vm_program_fd);
-	}
-}
-
-struct start {
-	char fds[3][32];
-	char name[80];
-	char folder[1100];
-	char root[600];
-};
-
-/* In the child: exec, or die. Nothing but what is named here goes along. */
-static void NORETURN
-exec_vm(const struct guard *g, const struct start *s, const int fds[static 3])
-{
-	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-		"LC_ALL=C.UTF-8", NULL };
-	const char *const argv[] = { "guard-vm", "--fd", s->fds[0], "--fd",
-		s->fds[1], "--fd", s->fds[2], "--set", s->name, "--set",
-		s->folder, "--set", s->root, NULL };
-	sigset_t none;
-	int i;
-
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)signal(SIGPIPE, SIG_DFL);
-	(void)signal(SIGHUP, SIG_DFL);
-	(void)setsid();
-	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
-		_exit(127);
-	for (i = 0; i < 3; i++)
-		if (fcntl(fds[i], F_SETFD, 0) != 0)
-			_exit(127);
-	(void)fexecve(g->vm_program_fd, (char *const *)(uintptr_t)argv,
-	    (char *const *)(uintptr_t)env);
-	_exit(127);
+	if (vm_exec_open(path, &g->vm_program_fd, &d) < 0)
+		log_error("guard-vm: not used: %s", d.text);
 }
 
 static struct guard_vm *
@@ -151,26 +111,26 @@ static int
 start_vm(struct guard *g, const struct vm_start *in, struct frame *frame,
     struct guard_vm *vm, struct diag *d)
 {
-	int ends[2] = { -1, -1 }, fds[3];
-	struct start s;
+	char folder[VM_EXEC_FOLDER_MAX + 1];
+	int ends[2] = { -1, -1 };
+	struct vm_exec v = { .name = vm->name,
+		.folder = folder,
+		.root = g->root };
 	pid_t pid;
 	int rc;
 
+	if (in->folder.len > VM_EXEC_FOLDER_MAX)
+		return diag_fail(d, ERR_LIMIT, "VM start: folder: too long");
+	memcpy(folder, in->folder.p, in->folder.len);
+	folder[in->folder.len] = '\0';
 	if ((rc = channel_pair(ends, d)) < 0)
 		return rc;
-	fds[0] = ends[1];
-	fds[1] = frame->fds[0];
-	fds[2] = frame->fds[1];
-	(void)snprintf(s.fds[0], sizeof(s.fds[0]), "tpm=%d", fds[0]);
-	(void)snprintf(s.fds[1], sizeof(s.fds[1]), "control=%d", fds[1]);
-	(void)snprintf(s.fds[2], sizeof(s.fds[2]), "relay=%d", fds[2]);
-	(void)snprintf(s.name, sizeof(s.name), "name=%s", vm->name);
-	(void)snprintf(s.folder, sizeof(s.folder), "folder=%.*s",
-	    (int)in->folder.len, (const char *)in->folder.p);
-	(void)snprintf(s.root, sizeof(s.root), "root=%s", g->root);
+	v.tpm_fd = ends[1];
+	v.control_fd = frame->fds[0];
+	v.relay_fd = frame->fds[1];
 	pid = fork();
 	if (pid == 0)
-		exec_vm(g, &s, fds);
+		vm_exec(g->vm_program_fd, &v);
 	(void)close(ends[1]);
 	if (pid < 0) {
 		(void)close(ends[0]);
