@@ -133,17 +133,7 @@ read_disks(const struct config_words *w, struct vm_config *ret, struct diag *d)
 bool
 vm_bridge_valid(struct bytes name)
 {
-	if (name.len == 0 || name.len > VM_BRIDGE_MAX || name.p[0] == '.')
-		return false;
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.p[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			(c >= '0' && c <= '9') || c == '.' || c == '_' ||
-			c == '-'))
-			return false;
-	}
-	return true;
+	return name.len <= VM_BRIDGE_MAX && name_valid(name);
 }
 
 int

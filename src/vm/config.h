@@ -76,7 +76,7 @@ const struct vm_config_disk *vm_config_disk(const struct vm_config *config,
 MUST_CHECK int vm_mac_parse(struct bytes text, uint8_t ret[static VM_MAC_SIZE],
     struct diag *d);
 void vm_mac_format(const uint8_t mac[static VM_MAC_SIZE], char ret[static 18]);
-/* As the kernel takes a network device's name. */
+/* A name that the kernel takes for a network device, too. */
 bool vm_bridge_valid(struct bytes name);
 
 #endif

@@ -94,6 +94,17 @@ lines_receive(struct lines *l, uint64_t deadline, struct buf *ret,
 	return buf_check(ret, "line", d);
 }
 
+/* After a send that took nothing: until the peer takes more. */
+static int
+wait_to_send(const struct lines *l, uint64_t deadline, struct diag *d)
+{
+	if (errno == EPIPE || errno == ECONNRESET)
+		return diag_fail(d, ERR_NOT_FOUND, "it has closed");
+	if (errno != EAGAIN && errno != EINTR)
+		return diag_errno(d, "cannot send");
+	return wait_for(l->fd, POLLOUT, deadline, d);
+}
+
 int
 lines_send(struct lines *l, struct bytes text, uint64_t deadline,
     struct diag *d)
@@ -109,11 +120,7 @@ lines_send(struct lines *l, struct bytes text, uint64_t deadline,
 			done += (size_t)n;
 			continue;
 		}
-		if (errno == EPIPE || errno == ECONNRESET)
-			return diag_fail(d, ERR_NOT_FOUND, "it has closed");
-		if (errno != EAGAIN && errno != EINTR)
-			return diag_errno(d, "cannot send");
-		if ((r = wait_for(l->fd, POLLOUT, deadline, d)) < 0)
+		if ((r = wait_to_send(l, deadline, d)) < 0)
 			return r;
 	}
 	return ERR_OK;
@@ -140,14 +147,9 @@ lines_send_fd(struct lines *l, struct bytes text, int fd, uint64_t deadline,
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	while ((n = sendmsg(l->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL)) < 0) {
-		if (errno == EPIPE || errno == ECONNRESET)
-			return diag_fail(d, ERR_NOT_FOUND, "it has closed");
-		if (errno != EAGAIN && errno != EINTR)
-			return diag_errno(d, "cannot send");
-		if ((r = wait_for(l->fd, POLLOUT, deadline, d)) < 0)
+	while ((n = sendmsg(l->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL)) < 0)
+		if ((r = wait_to_send(l, deadline, d)) < 0)
 			return r;
-	}
 	return lines_send(l, bytes_of(text.p + (size_t)n, text.len - (size_t)n),
 	    deadline, d);
 }

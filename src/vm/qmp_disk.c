@@ -33,19 +33,6 @@ secret_add(struct qmp *q, const char *id, struct bytes key, struct diag *d)
 	return qmp_command(q, "object-add", buf_bytes(&b), -1, NULL, d);
 }
 
-/* As long as it is there, QMP would tell it: qom-get. */
-static int
-secret_remove(struct qmp *q, const char *id, struct diag *d)
-{
-	auto_buf struct buf b = BUF_INIT(QMP_COMMAND_MAX);
-	struct json_out o = json_out_of(&b);
-
-	json_out_begin_object(&o);
-	json_out_put_string(&o, "id", id);
-	json_out_end_object(&o);
-	return qmp_command(q, "object-del", buf_bytes(&b), -1, NULL, d);
-}
-
 static void
 put_file(struct json_out *o, unsigned set)
 {
@@ -124,7 +111,8 @@ unlocked_node_add(struct qmp *q, const struct qmp_disk *disk, const char *node,
 	if ((r = secret_add(q, secret, disk->key, d)) < 0)
 		return r;
 	r = node_add(q, node, secret, disk->set, d);
-	removed = secret_remove(q, secret, r < 0 ? NULL : d);
+	/* As long as it is there, QMP would tell it: qom-get. */
+	removed = tell(q, "object-del", "id", secret, r < 0 ? NULL : d);
 	return r < 0 ? r : removed;
 }
 
@@ -148,27 +136,10 @@ qmp_disk_add(struct qmp *q, const struct qmp_disk *disk, struct diag *d)
 	return r;
 }
 
-int
-qmp_disk_file(struct qmp *q, const struct qmp_disk *disk, int read_fd,
-    int write_fd, struct diag *d)
-{
-	const int fds[] = { read_fd, write_fd };
-	int r = ERR_OK;
-
-	for (size_t i = 0; i < ARRAY_LEN(fds) && r == ERR_OK; i++) {
-		auto_buf struct buf b = BUF_INIT(QMP_COMMAND_MAX);
-		struct json_out o = json_out_of(&b);
-
-		json_out_begin_object(&o);
-		json_out_put_number(&o, "fdset-id", disk->set);
-		json_out_end_object(&o);
-		r = qmp_command(q, "add-fd", buf_bytes(&b), fds[i], NULL, d);
-	}
-	return r;
-}
-
-int
-qmp_disk_close(struct qmp *q, const struct qmp_disk *disk, struct diag *d)
+/* fd: one more of the disk's set, or -1. */
+static int
+tell_set(struct qmp *q, const char *verb, const struct qmp_disk *disk, int fd,
+    struct diag *d)
 {
 	auto_buf struct buf b = BUF_INIT(QMP_COMMAND_MAX);
 	struct json_out o = json_out_of(&b);
@@ -176,7 +147,22 @@ qmp_disk_close(struct qmp *q, const struct qmp_disk *disk, struct diag *d)
 	json_out_begin_object(&o);
 	json_out_put_number(&o, "fdset-id", disk->set);
 	json_out_end_object(&o);
-	return qmp_command(q, "remove-fd", buf_bytes(&b), -1, NULL, d);
+	return qmp_command(q, verb, buf_bytes(&b), fd, NULL, d);
+}
+
+int
+qmp_disk_file(struct qmp *q, const struct qmp_disk *disk, int read_fd,
+    int write_fd, struct diag *d)
+{
+	int r = tell_set(q, "add-fd", disk, read_fd, d);
+
+	return r < 0 ? r : tell_set(q, "add-fd", disk, write_fd, d);
+}
+
+int
+qmp_disk_close(struct qmp *q, const struct qmp_disk *disk, struct diag *d)
+{
+	return tell_set(q, "remove-fd", disk, -1, d);
 }
 
 /* The node is in use for as long as the guest has the device. */

@@ -319,18 +319,12 @@ test_guest(struct fabric *f)
 int
 main(int argc, char **argv)
 {
-	struct fabric f = { .lease = 600,
-		.certificate = CERTIFICATE,
-		.tpm_fd = -1,
-		.control_fd = -1,
-		.relay_fd = -1 };
+	struct fabric f;
 
 	if (argc != 7)
 		t_bail("usage: vm-fabric ROOT NAME GUARD-VM KEY PASSPHRASE "
 		       "OTHER-VM");
-	f.root = argv[1];
-	f.name = argv[2];
-	f.program = argv[3];
+	f = fabric_of(argv[1], argv[2], argv[3]);
 	fabric_keys(&f, argv[4], argv[5]);
 	CHECK(starts(&f) && !f.unclean && stops(&f, true, 0),
 	    "the VM that shield made starts and stops");

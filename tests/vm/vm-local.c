@@ -131,20 +131,14 @@ test_signers(struct fabric *f, const char *owner_key, const char *passphrase)
 int
 main(int argc, char **argv)
 {
-	struct fabric f = { .lease = 600,
-		.certificate = CERTIFICATE,
-		.tpm_fd = -1,
-		.control_fd = -1,
-		.relay_fd = -1 };
+	struct fabric f;
 	struct home h;
 
 	if (argc != 9)
 		t_bail(
 		    "usage: vm-local ROOT NAME GUARD-VM FABRIC-KEY OWNER-KEY "
 		    "PASSPHRASE SHIELD TENANT");
-	f.root = argv[1];
-	f.name = argv[2];
-	f.program = argv[3];
+	f = fabric_of(argv[1], argv[2], argv[3]);
 	fabric_keys(&f, argv[4], argv[6]);
 	h = (struct home){ .shield = argv[7],
 		.tenant = argv[8],

@@ -86,21 +86,15 @@ test_changed_kernel(struct fabric *f)
 int
 main(int argc, char **argv)
 {
-	struct fabric f = { .lease = 600,
-		.certificate = CERTIFICATE,
-		.tpm_fd = -1,
-		.control_fd = -1,
-		.relay_fd = -1 };
+	struct fabric f;
 	struct fabric changed;
 
 	if (argc != 7)
 		t_bail("usage: vm-stock ROOT NAME GUARD-VM KEY PASSPHRASE "
 		       "CHANGED-VM");
-	f.root = argv[1];
-	f.program = argv[3];
+	f = fabric_of(argv[1], argv[2], argv[3]);
 	fabric_keys(&f, argv[4], argv[5]);
 	changed = f;
-	f.name = argv[2];
 	changed.name = argv[6];
 	test_boots(&f);
 	test_changed_kernel(&changed);

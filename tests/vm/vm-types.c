@@ -396,17 +396,13 @@ begin(struct fabric *f, const char *name)
 int
 main(int argc, char **argv)
 {
-	struct fabric f = { .lease = 600,
-		.certificate = CERTIFICATE,
-		.tpm_fd = -1,
-		.control_fd = -1,
-		.relay_fd = -1 };
+	struct fabric f;
 	char dump[600];
 
 	if (argc != 6)
 		t_bail("usage: vm-types ROOT GUARD-VM KEY PASSPHRASE MARKER");
-	f.root = root = argv[1];
-	f.program = argv[2];
+	root = argv[1];
+	f = fabric_of(root, NULL, argv[2]);
 	marker = argv[5];
 	(void)snprintf(dump, sizeof(dump), "%s/dump", root);
 	fabric_keys(&f, argv[3], argv[4]);
