@@ -107,92 +107,13 @@ refused "the marker is not in any file of those folders either" \
 
 # --- the three types ---
 
-# What the fabric makes for itself: firmware without keys, a disk in clear.
-# shellcheck disable=SC2317 # check runs it
-make_regular() {
-	mkdir -m 700 "$FOLDERS/plain"
-	cp "$OVMF/OVMF_VARS_4M.fd" "$FOLDERS/plain/nvram"
-	cp "$SW_TMP/open/guest.img" "$FOLDERS/plain/disk0.img"
-	jq -c '.name = "plain" | .level = "regular" | .secure_boot = false |
-		.tpm = false | .state_encryption = false | .console = true |
-		.integration = true' "$FOLDERS/one/vm.json" \
-		>"$FOLDERS/plain/vm.json"
-	chmod 600 "$FOLDERS/plain"/*
-}
+# shellcheck source=tests/vm/types.sh
+. "$SW_ROOT/tests/vm/types.sh"
 
-# shellcheck disable=SC2317 # check runs it
-protect_open() {
-	shield vm protect "$SW_TMP/open/guest.img" --owner tenant \
-		--guardian fabric --secure-boot "$SW_TMP/guest/keys" -o "$@"
-}
+# --- a stock Debian ---
 
-mkdir "$SW_TMP/open"
-cp -r "$SW_TMP/guest/keys" "$SW_TMP/open/keys"
-check "mkguest builds a guest that lets the host in" \
-	"$SW_ROOT/tools/mkguest" "$SW_TMP/open" --debug --integration \
-	--marker 'a marker of the open guest'
-check "shield makes one that its fabric may see" \
-	protect_open "$FOLDERS/shown" --console
-check "shield makes an encryption-supported one" \
-	protect_open "$FOLDERS/enc" --policy encrypted
-check "a regular one is made" make_regular
-check "a disk of another VM's" \
-	cp "$FOLDERS/two/disk0.img" "$FOLDERS/shown/alien.img"
-check "guard-vm: three types of VM, each with what it may" \
-	unshare --net bash -c 'ip link add br0 type bridge &&
-		ip link set br0 up && exec "$@"' types \
-	"$SW_BUILD/tests/vm/vm-types" "$SW_TMP/root" \
-	"$SW_BUILD/src/guard/vm/guard-vm" "$KEYS/fabric.key" \
-	"$SW_TMP/passphrase" 'a marker of the open guest'
-adopt
-refused "E5 no encrypted VM's folder holds the guest's marker" \
-	grep -raqF 'a marker of the open guest' "$FOLDERS/enc" "$FOLDERS/shown"
-
-# --- a stock Debian, under Microsoft's Secure Boot keys ---------------------
-
-STOCK=$SW_TMP/stock
-
-# change_kernel IMAGE: one letter of the version that it shows. Debian's
-# signature covers it; a machine that did not look at that would boot.
-# shellcheck disable=SC2317 # check runs it
-change_kernel() {
-	local at fs path
-
-	fs="$1?offset=$(($(sgdisk -i 2 "$1" |
-		sed -n 's/^First sector: \([0-9]*\).*/\1/p') * 512))"
-	path=$(debugfs -R 'stat /vmlinuz' "$fs" |
-		sed -n 's/^Fast link dest: "\(.*\)"$/\1/p')
-	debugfs -R "dump /$path $STOCK/kernel" "$fs"
-	at=$(LC_ALL=C grep -obUaF -m 1 '(debian-kernel@' "$STOCK/kernel" |
-		head -n 1 | cut -d: -f1)
-	printf D | dd of="$STOCK/kernel" bs=1 seek=$((at + 1)) conv=notrunc
-	debugfs -w -f /dev/stdin "$fs" <<-END
-		rm vmlinuz
-		write $STOCK/kernel vmlinuz
-	END
-}
-
-# shellcheck disable=SC2317 # check runs it
-protect_stock() {
-	shield vm protect "$STOCK/stock.img" --owner tenant \
-		--guardian fabric --secure-boot microsoft -o "$1"
-}
-
-check "mkstock installs Debian on a disk" \
-	"$SW_ROOT/tools/mkstock" "$STOCK" --marker 'a marker in stock Debian'
-check "its disk holds the marker" \
-	grep -qaF 'a marker in stock Debian' "$STOCK/stock.img"
-check "shield makes a VM of it" protect_stock "$FOLDERS/stock"
-check "its kernel is changed" change_kernel "$STOCK/stock.img"
-check "shield makes a VM of that, too" protect_stock "$FOLDERS/changed"
-rm -f "$STOCK/stock.img"
-check "guard-vm: a stock Debian boots, a changed one does not" \
-	"$SW_BUILD/tests/vm/vm-stock" "$SW_TMP/root" stock \
-	"$SW_BUILD/src/guard/vm/guard-vm" "$KEYS/fabric.key" \
-	"$SW_TMP/passphrase" changed
-adopt
-refused "T63 its marker is not in any file of those folders" \
-	grep -raqF 'a marker in stock Debian' "$FOLDERS"
+# shellcheck source=tests/vm/stock.sh
+. "$SW_ROOT/tests/vm/stock.sh"
 
 # --- at the owner's, without an HGS ---
 
