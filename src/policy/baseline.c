@@ -139,23 +139,23 @@ check_rule(const struct baseline *b, const struct baseline_rule *rule,
 static int
 check_rules(const struct baseline *b, const struct sums *sums, struct diag *d)
 {
-	uint32_t todo = BASELINE_PCRS;
+	uint32_t missing = BASELINE_PCRS;
 	int e;
 
 	for (size_t i = 0; i < b->n_rules; i++) {
 		unsigned pcr = b->rules[i].pcr;
 
-		if (pcr >= PCR_COUNT || (todo >> pcr & 1) == 0 ||
-		    (todo & ((1u << pcr) - 1)) != 0)
+		if (pcr >= PCR_COUNT || (missing >> pcr & 1) == 0 ||
+		    (missing & ((1u << pcr) - 1)) != 0)
 			return diag_fail(d, ERR_FORMAT,
 			    "baseline: rule %zu is for PCR %u", i, pcr);
-		todo &= ~(1u << pcr);
+		missing &= ~(1u << pcr);
 		if ((e = check_rule(b, &b->rules[i], sums, d)) < 0)
 			return e;
 	}
-	if (todo != 0)
+	if (missing != 0)
 		return diag_fail(d, ERR_FORMAT,
-		    "baseline: no rule for PCRs of mask 0x%04x", todo);
+		    "baseline: no rule for PCRs of mask 0x%04x", missing);
 	return ERR_OK;
 }
 

@@ -46,26 +46,16 @@ receive(const struct vtpm_counter *c, int fd, uint8_t *ret, size_t n,
 
 /* pass_fd: goes with it; -1: none. */
 static int
-put(int fd, struct bytes text, int pass_fd, struct diag *d)
+put(const struct vtpm_counter *c, int fd, struct bytes text, int pass_fd,
+    struct diag *d)
 {
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct iovec iov = { (void *)(uintptr_t)text.p, text.len };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct lines l = lines_of(fd, 0);
+	int r = pass_fd >= 0 ? lines_send_fd(&l, text, pass_fd, c->deadline, d)
+			     : lines_send(&l, text, c->deadline, d);
 
-	if (pass_fd >= 0) {
-		m.msg_control = &control;
-		m.msg_controllen = sizeof(control);
-		control.head.cmsg_level = SOL_SOCKET;
-		control.head.cmsg_type = SCM_RIGHTS;
-		control.head.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.head), &pass_fd, sizeof(pass_fd));
-	}
-	if (sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)text.len)
-		return diag_errno(d, "vtpm: swtpm does not listen");
-	return ERR_OK;
+	if (r < 0)
+		diag_prefix(d, "vtpm: swtpm");
+	return r;
 }
 
 /* Its answer is a be32, 0 for done. */
@@ -76,7 +66,7 @@ control(const struct vtpm_counter *c, struct bytes text, int pass_fd,
 	uint8_t b[4];
 	int r;
 
-	if ((r = put(c->control_fd, text, pass_fd, d)) < 0 ||
+	if ((r = put(c, c->control_fd, text, pass_fd, d)) < 0 ||
 	    (r = receive(c, c->control_fd, b, sizeof(b), d)) < 0)
 		return r;
 	*ret = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
@@ -92,7 +82,7 @@ ask(const struct vtpm_counter *c, enum vtpm_request q, struct vtpm_answer *ret,
 	size_t size;
 	int r;
 
-	if ((r = put(c->data_fd, vtpm_request_bytes(q), -1, d)) < 0 ||
+	if ((r = put(c, c->data_fd, vtpm_request_bytes(q), -1, d)) < 0 ||
 	    (r = receive(c, c->data_fd, b, VTPM_HEAD_SIZE, d)) < 0 ||
 	    (r = vtpm_answer_size(bytes_of(b, VTPM_HEAD_SIZE), &size, d)) < 0 ||
 	    (r = receive(c, c->data_fd, b + VTPM_HEAD_SIZE,

@@ -92,7 +92,7 @@ test_guardd() {
 	check "vm list says so" refuses running sh -c \
 		"guardctl --root '$W/kvm1' vm list; exit 1"
 	check "another start of it: VmRunning" refuses VmRunning start kvm1 web1
-	check "its lease was renewed" wait_until 5 renewed
+	check "its lease was renewed" wait_until 30 renewed
 	check "it is stopped by the new guardd" end kvm1 web1
 	check "and is gone" sound kvm1 web1
 	check "guardd killed during a start: refused, or it runs" guardd_in_start

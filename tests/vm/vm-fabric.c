@@ -129,7 +129,8 @@ test_tampering(struct fabric *f)
 	CHECK(starts(f), "nothing tampered with: it starts");
 	CHECK(!f->unclean, "the stop before was in order");
 	(void)fabric_serve(f, 0, 8000);
-	CHECK(stops(f, true, 0), "and stops");
+	CHECK(stops(f, true, 0) && strcmp(f->step, "stopped") == 0,
+	    "and stops in order");
 	NEED(file_read(AT_FDCWD, state, now.max, &now, &fd_));
 	if (CHECK(!bytes_equal(buf_bytes(&old), buf_bytes(&now)),
 		"the firmware wrote to the TPM's state")) {

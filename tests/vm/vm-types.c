@@ -318,6 +318,30 @@ test_encrypted(struct fabric *f, const char *dump)
 
 /* --- regular --- */
 
+/* CAP_NET_ADMIN, bit 12 of what it may use or take up again. */
+static bool
+may_change_networks(pid_t pid)
+{
+	static const char *const sets[] = { "CapPrm:\t", "CapEff:\t" };
+	char path[64];
+	uint8_t *p;
+	size_t len;
+	bool may = false;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	p = t_read_file(path, &len);
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
+		const char *at = memmem(p, len, sets[i], strlen(sets[i]));
+
+		if (at == NULL)
+			t_bail("%s: no %s", path, sets[i]);
+		may |=
+		    (strtoull(at + strlen(sets[i]), NULL, 16) >> 12 & 1) != 0;
+	}
+	free(p);
+	return may;
+}
+
 static void
 test_network(struct fabric *f)
 {
@@ -359,6 +383,8 @@ test_regular(struct fabric *f)
 	    "E1 regular: it runs, and no HGS is asked");
 	CHECK(if_nametoindex("swtap0") != 0,
 	    "E7 regular: its card is on the bridge");
+	CHECK(!may_change_networks(f->pid),
+	    "guard-vm can no longer change the host's network");
 	CHECK(ask_console(f, "display", &fd) == REASON_NONE &&
 		display_is_shown(fd),
 	    "E1 regular: its display is shown");

@@ -20,7 +20,7 @@
 #include "vm/tap.h"
 #include "json/json.h"
 
-#define END_MS    10000
+#define END_MS    30000
 #define PROGRAMS  PATH_RUN "/programs" /* copies that nobody may read */
 #define LOG_LINES 200 /* of one VM: the guest must not fill the journal */
 

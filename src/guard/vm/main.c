@@ -14,36 +14,6 @@
 #include "guard/vm/vm.h"
 #include "ipc/args.h"
 
-/*
- * Root is needed to make namespaces, to change to the VM's user, to hand it
- * the TPM's files and to put its network cards on the host's bridges; nothing
- * else of it is kept.
- */
-static int
-give_up_rights(struct diag *d)
-{
-	static const unsigned kept[] = { CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID,
-		CAP_SETPCAP, CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL,
-		CAP_NET_ADMIN, CAP_IPC_LOCK, CAP_SYS_RESOURCE };
-
-	bool had[ARRAY_LEN(kept)];
-
-	if (capng_get_caps_process() != 0)
-		return diag_fail(d, ERR_IO, "cannot read capabilities");
-	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
-		had[i] = capng_have_capability(CAPNG_PERMITTED, kept[i]) == 1;
-	capng_clear(CAPNG_SELECT_BOTH);
-	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
-		if (had[i])
-			(void)capng_update(CAPNG_ADD,
-			    (capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED |
-				CAPNG_BOUNDING_SET),
-			    kept[i]);
-	if (capng_apply(CAPNG_SELECT_BOTH) != 0)
-		return diag_fail(d, ERR_IO, "cannot give up capabilities");
-	return ERR_OK;
-}
-
 static int
 take_mode(const char *mode, struct vm *vm, struct diag *d)
 {
@@ -100,7 +70,7 @@ set_up(int argc, char **argv, struct vm *vm, int *ret_signal_fd, struct diag *d)
 	    (r = args_fd(&args, "control", &vm->control_fd, d)) < 0 ||
 	    (r = args_fd(&args, "relay", &vm->relay_fd, d)) < 0)
 		return r;
-	if ((r = give_up_rights(d)) < 0)
+	if ((r = rights_give_up(d)) < 0)
 		return r;
 	/* Without the right, a small limit would end us later on. */
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_IPC_LOCK) == 1)

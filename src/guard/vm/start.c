@@ -61,7 +61,8 @@ run(struct vm *vm, struct diag *d)
 {
 	int r;
 
-	if ((r = check_lease(vm, d)) < 0 || (r = machine_run(vm, d)) < 0)
+	if ((r = rights_give_up_network(d)) < 0 ||
+	    (r = check_lease(vm, d)) < 0 || (r = machine_run(vm, d)) < 0)
 		return r;
 	/* Honoured once; a second use would be refused anyway. */
 	if (!vm_is_regular(vm))

@@ -9,7 +9,7 @@
 #include "guard/vm/vm.h"
 
 #define ASK_MS        3000
-#define QUIT_MS       10000
+#define QUIT_MS       30000 /* a busy host's QEMU takes its time */
 #define STOPPED_TRIES 3
 #define STOPPED_PAUSE 2 /* seconds */
 
@@ -158,7 +158,8 @@ report_end(struct vm *vm, bool orderly, const struct diag *why)
 		    vm->machine.last_words[0] != '\0' ? vm->machine.last_words
 						      : "nothing was said");
 	if (d.text[0] == '\0') {
-		status_set(vm, VM_PHASE_STOPPED, "stopped");
+		status_set(vm, VM_PHASE_STOPPED,
+		    orderly ? "stopped" : "stopped, but not in order");
 		vm_answer_stop(vm, ERR_OK, NULL);
 		return;
 	}

@@ -185,6 +185,10 @@ MUST_CHECK int nvram_save(struct vm *vm, struct diag *d);
 /* regular.c: what a VM without an owner has in place of a release. */
 MUST_CHECK int regular_open(struct vm *vm, struct diag *d);
 
+/* rights.c: most of root's, at once; the network's, when QEMU has its cards. */
+MUST_CHECK int rights_give_up(struct diag *d);
+MUST_CHECK int rights_give_up_network(struct diag *d);
+
 /* users.c: a user that no VM had since the machine started. */
 MUST_CHECK int user_take(const struct vm *vm, uid_t *ret, struct diag *d);
 
