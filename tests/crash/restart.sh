@@ -142,6 +142,12 @@ gone() {
 	! kill -0 "$1" 2>/dev/null
 }
 
+# is_over HOST VM PID: its guard-vm too, and guardd has seen it.
+is_over() {
+	no_vm_process "$1" && gone "$3" && ! is_phase "$1" "$2" running &&
+		! is_phase "$1" "$2" stopping
+}
+
 # T79: guard-vm stands still while its lease ends.
 test_frozen() {
 	local pid
@@ -156,7 +162,7 @@ test_frozen() {
 	check "T79 its lease is over: the other host starts it" start kvm2 web1
 	kill -CONT "$pid"
 	check "T79 the first one goes on, hears of it and ends" \
-		wait_until 20 no_vm_process kvm1
+		wait_until 60 is_over kvm1 web1 "$pid"
 	check "T95 and cannot start again: its seal is superseded, or it runs elsewhere" \
 		refuses RunningElsewhere start kvm1 web1
 	check "the other one runs" is_phase kvm2 web1 running
