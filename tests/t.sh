@@ -65,6 +65,12 @@ exits() {
 	fi
 }
 
+# within SECONDS COMMAND...: for check and its like, a program that may hang; the
+# suite goes on, and what it had printed is shown.
+within() {
+	timeout --foreground -k 10 "$@"
+}
+
 # refused SENTENCE COMMAND...: the command ends with 1. A crash, a usage error
 # or a missing program is not a refusal.
 refused() {

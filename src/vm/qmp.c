@@ -9,6 +9,7 @@
 
 #define LINE_MAX_BYTES ((size_t)256 << 10)
 #define TIMEOUT_MS     20000
+#define GREETING_MS    120000 /* its first start, from a cold and busy disk */
 #define EVENTS_MAX     1000 /* at a time: QEMU must not hold us */
 
 #define EVERY VM_FEATURES
@@ -207,7 +208,7 @@ int
 qmp_open(struct qmp *q, struct diag *d)
 {
 	auto_json_doc struct json_doc *doc = NULL;
-	int r = receive(q, lines_now() + TIMEOUT_MS, &doc, d);
+	int r = receive(q, lines_now() + GREETING_MS, &doc, d);
 
 	if (r < 0)
 		return r;

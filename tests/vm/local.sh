@@ -183,7 +183,7 @@ check "E6 another runs" run_quick "$LOCAL/one"
 local_refusals
 local_deaths
 check "E6 at home and on a fabric" \
-	"$SW_BUILD/tests/vm/vm-local" "$LOCAL/fabric" both \
+	within 600 "$SW_BUILD/tests/vm/vm-local" "$LOCAL/fabric" both \
 	"$SW_BUILD/src/guard/vm/guard-vm" "$KEYS/fabric.key" \
 	"$KEYS/tenant.key" "$SW_TMP/passphrase" "$SHIELD" "$SW_TMP/tenant"
 adopt

@@ -52,12 +52,13 @@ check "mkguest builds the guest" \
 	"$SW_ROOT/tools/mkguest" "$SW_TMP/guest" --marker 'a marker to look for'
 check "its folder is made" make_vm
 check "the guest runs, locked in, and shuts down" \
-	"$SW_BUILD/tests/vm/vm-drive" "$VM" "$OVMF/OVMF_CODE_4M.secboot.fd"
+	within 600 "$SW_BUILD/tests/vm/vm-drive" "$VM" \
+	"$OVMF/OVMF_CODE_4M.secboot.fd"
 adopt
 mkdir "$SW_TMP/clear"
 check "a TPM's state is made in clear" \
 	swtpm_setup --tpm2 --tpmstate "$SW_TMP/clear" --pcr-banks sha256
-check "a TPM counts" "$SW_BUILD/tests/vm/vm-count" "$VM" \
+check "a TPM counts" within 600 "$SW_BUILD/tests/vm/vm-count" "$VM" \
 	"$SW_TMP/clear/tpm2-00.permall"
 adopt
 refused "T63 the marker is not in any file of the folder" \
@@ -87,18 +88,18 @@ check "shield makes a VM" protect "$FOLDERS/one"
 check "shield makes another" protect "$SW_TMP/two"
 check "shield makes a third" protect "$FOLDERS/three"
 check "guard-vm: killed, lied to, tampered with; a guest that boots" \
-	"$SW_BUILD/tests/vm/vm-fabric" "$SW_TMP/root" one \
+	within 600 "$SW_BUILD/tests/vm/vm-fabric" "$SW_TMP/root" one \
 	"$SW_BUILD/src/guard/vm/guard-vm" "$KEYS/fabric.key" \
 	"$SW_TMP/passphrase" "$SW_TMP/two"
 adopt
 check "guard-vm: a TPM taken back, swapped, exchanged" \
-	"$SW_BUILD/tests/vm/vm-rollback" "$SW_TMP/root" three \
+	within 600 "$SW_BUILD/tests/vm/vm-rollback" "$SW_TMP/root" three \
 	"$SW_BUILD/src/guard/vm/guard-vm" "$KEYS/fabric.key" \
 	"$SW_TMP/passphrase" "$SW_TMP/two"
 adopt
 mv "$SW_TMP/two" "$FOLDERS/two"
 check "guard-vm: leases that are not renewed" \
-	"$SW_BUILD/tests/vm/vm-lease" "$SW_TMP/root" two \
+	within 600 "$SW_BUILD/tests/vm/vm-lease" "$SW_TMP/root" two \
 	"$SW_BUILD/src/guard/vm/guard-vm" "$KEYS/fabric.key" \
 	"$SW_TMP/passphrase"
 adopt

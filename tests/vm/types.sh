@@ -29,7 +29,7 @@ check "a regular one is made" make_regular
 check "a disk of another VM's" \
 	cp "$FOLDERS/two/disk0.img" "$FOLDERS/shown/alien.img"
 check "guard-vm: three types of VM, each with what it may" \
-	unshare --net bash -c 'ip link add br0 type bridge &&
+	within 600 unshare --net bash -c 'ip link add br0 type bridge &&
 		ip link set br0 up && exec "$@"' types \
 	"$SW_BUILD/tests/vm/vm-types" "$SW_TMP/root" \
 	"$SW_BUILD/src/guard/vm/guard-vm" "$KEYS/fabric.key" \

@@ -375,8 +375,11 @@ orphan(struct vm *vm)
 		for (;;)
 			(void)pause();
 	}
+	/* Ours too, or a starter that failed would be waited for for ever. */
+	(void)close(fds[1]);
 	if (read(fds[0], pids, sizeof(pids)) != (ssize_t)sizeof(pids))
 		t_bail("the starter failed");
+	(void)close(fds[0]);
 	(void)kill(starter, SIGKILL);
 	(void)waitpid(starter, NULL, 0);
 	for (int i = 0;
