@@ -20,18 +20,16 @@ PATH=$PATH:/usr/sbin:/sbin
 
 # shellcheck disable=SC2317 # check runs it
 make_vm() {
-	mkdir -p "$VM/vtpm"
-	openssl rand -hex 32 | tr -d '\n' >"$VM/disk.key"
-	openssl rand -hex 32 | tr -d '\n' >"$VM/vtpm.key"
-	"$SW_BUILD/tests/vm/nvram-tool" "$OVMF/OVMF_VARS_4M.fd" \
-		"$SW_TMP/guest/keys/"{PK,KEK,db}.crt.der "$VM/nvram"
-	swtpm_setup --tpm2 --tpmstate "$VM/vtpm" --pcr-banks sha256 \
-		--keyfile "$VM/vtpm.key" --cipher aes-256-cbc
-	qemu-img convert -f raw -O luks \
-		--object "secret,id=k,file=$VM/disk.key" \
-		-o key-secret=k,iter-time=10 \
-		"$SW_TMP/guest/guest.img" "$VM/disk0.img"
-	chown -R "$VM_UID:$VM_UID" "$VM/vtpm"
+	mkdir -p "$VM/vtpm" &&
+		openssl rand -hex 32 | tr -d '\n' >"$VM/disk.key" &&
+		openssl rand -hex 32 | tr -d '\n' >"$VM/vtpm.key" &&
+		"$SW_BUILD/tests/vm/nvram-tool" "$OVMF/OVMF_VARS_4M.fd" \
+			"$SW_TMP/guest/keys/"{PK,KEK,db}.crt.der "$VM/nvram" &&
+		swtpm_setup --tpm2 --tpmstate "$VM/vtpm" --pcr-banks sha256 \
+			--keyfile "$VM/vtpm.key" --cipher aes-256-cbc &&
+		"$SW_BUILD/tests/disk/luks-tool" make "$VM/disk.key" \
+			"$SW_TMP/guest/guest.img" "$VM/disk0.img" &&
+		chown -R "$VM_UID:$VM_UID" "$VM/vtpm"
 }
 
 # What the program that check just ran found, each as a check of its own.
