@@ -10,7 +10,7 @@
 #define LINE_MAX_BYTES ((size_t)256 << 10)
 #define TIMEOUT_MS     20000
 #define GREETING_MS    120000 /* its first start, from a cold and busy disk */
-#define EVENTS_MAX     1000 /* at a time: QEMU must not hold us */
+#define EVENTS_MAX     1000   /* at a time: QEMU must not hold us */
 
 #define EVERY VM_FEATURES
 
