@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Attacks on a guarded process, as root. Each is made with the lock, where it
+ * must be refused, and without, where those that work show that the test
+ * would see it.
+ */
+#ifndef TESTS_LOCK_ATTACK_H
+#define TESTS_LOCK_ATTACK_H
+
+#include "guarded.h"
+#include "t.h"
+
+enum without_lock { WORKS, ALSO_REFUSED };
+
+struct scene {
+	bool locked;
+	int guarded; /* socket */
+	pid_t guarded_pid;
+};
+
+/* success: what came of it; errno says how it was refused. */
+static inline void
+attack(const struct scene *s, enum without_lock without, bool success,
+    const char *what)
+{
+	int error = errno;
+
+	if (!s->locked) {
+		if (without == WORKS)
+			CHECK(success, "without the lock: %s (%s)", what,
+			    success ? "works" : strerror(error));
+		return;
+	}
+	CHECK(!success && (error == EPERM || error == EACCES),
+	    "refused: %s (%s)", what, success ? "it worked" : strerror(error));
+}
+
+struct victim new_victim(const struct scene *s);
+bool bpf_works(void);
+void attack_bpf(const struct scene *s);
+void attack_perf(const struct scene *s);
+void attack_proc(const struct scene *s);
+void attack_signals(const struct scene *s);
+void attack_settings(const struct scene *s);
+void attack_kernel(const struct scene *s);
+void attack_pins(const struct scene *s);
+
+/* The code=root rule: what starts from where. */
+bool exec_works(const char *path);
+bool exec_fd_works(int fd);
+bool copy_file(const char *from, int to);
+
+#endif
