@@ -161,6 +161,12 @@ command_works(int cmd)
 	return bpf(cmd, &a) == 0 || (errno != EPERM && errno != EACCES);
 }
 
+static bool
+command32_works(void)
+{
+	return call32(357, BPF_PROG_GET_NEXT_ID, 0, 0) == 0 || errno != EPERM;
+}
+
 void
 attack_bpf(const struct scene *s)
 {
@@ -193,6 +199,8 @@ attack_bpf(const struct scene *s)
 	    "an empty cgroup/skb program");
 	attack(s, WORKS, load_works(BPF_PROG_TYPE_SOCKET_FILTER, 0),
 	    "an empty socket filter");
+	attack(s, WORKS, command32_works(),
+	    "a bpf() command as a 32-bit program");
 	for (i = 0; i < ARRAY_LEN(commands); i++)
 		if (commands[i] != NULL)
 			attack(s, WORKS, command_works((int)i), commands[i]);

@@ -213,7 +213,15 @@ exec_fd_works(int fd)
 bool
 exec_works(const char *path)
 {
-	auto_close int fd = open(path, O_PATH | O_CLOEXEC);
+	char *const argv[] = { (char[]){ "true" }, NULL };
+	int status = 0;
+	pid_t pid = fork();
 
-	return fd >= 0 && exec_fd_works(fd);
+	if (pid == 0) {
+		(void)execv(path, argv);
+		_exit(errno);
+	}
+	(void)waitpid(pid, &status, 0);
+	errno = WEXITSTATUS(status);
+	return status == 0;
 }

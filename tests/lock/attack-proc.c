@@ -183,6 +183,19 @@ walks_namespaces(void)
 	return prev >= 0;
 }
 
+/* The same by the door for 32-bit programs. */
+static bool
+walks_namespaces32(void)
+{
+	auto_close int fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	auto_close int next = call32(54, fd, (uint32_t)NS_MNT_NEXT, 0);
+	auto_close int prev = -1;
+
+	if (next < 0 && errno == ENOENT)
+		prev = call32(54, fd, (uint32_t)NS_MNT_PREV, 0);
+	return next >= 0 || prev >= 0;
+}
+
 void
 attack_proc(const struct scene *s)
 {
@@ -202,6 +215,8 @@ attack_proc(const struct scene *s)
 	    "kcmp()");
 	attack(s, kernel_walks() ? WORKS : ALSO_REFUSED, walks_namespaces(),
 	    "the nsfs ioctl to the next mount namespace");
+	attack(s, kernel_walks() ? WORKS : ALSO_REFUSED, walks_namespaces32(),
+	    "the same as a 32-bit program");
 }
 
 /* --- signals -------------------------------------------------------------- */

@@ -35,6 +35,22 @@ attack(const struct scene *s, enum without_lock without, bool success,
 	    "refused: %s (%s)", what, success ? "it worked" : strerror(error));
 }
 
+/* A system call by its 32-bit number. */
+static inline int
+call32(int nr, int a, uint32_t b, uint32_t c)
+{
+	int rc;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(rc)
+			 : "a"(nr), "b"(a), "c"(b), "d"(c)
+			 : "memory", "r8", "r9", "r10", "r11");
+	if (rc >= 0)
+		return rc;
+	errno = -rc;
+	return -1;
+}
+
 struct victim new_victim(const struct scene *s);
 bool bpf_works(void);
 void attack_bpf(const struct scene *s);

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "guard/lock/lock.h"
 
@@ -214,7 +215,9 @@ take_lock(enum lock_mode mode)
 	const struct lock_options options = { .code_root = mode == MODE_CODE };
 	struct lock *lock = NULL;
 	struct diag d = { 0 };
+	struct timespec from, to;
 
+	(void)clock_gettime(CLOCK_MONOTONIC, &from);
 	if (lock_supported(&d) < 0 || lock_load(&options, &lock, &d) < 0 ||
 	    (mode == MODE_PINS &&
 		move_mount(lock_holder_fd(lock), "", AT_FDCWD, "/pins",
@@ -224,6 +227,11 @@ take_lock(enum lock_mode mode)
 		fflush(stdout);
 		_exit(1);
 	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &to);
+	printf("# loaded and armed in %ld ms\n",
+	    (to.tv_sec - from.tv_sec) * 1000 +
+		(to.tv_nsec - from.tv_nsec) / 1000000);
+	fflush(stdout);
 	return lock;
 }
 

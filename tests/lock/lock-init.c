@@ -133,15 +133,20 @@ static void
 foreign_code(bool wanted, const char *when)
 {
 	auto_close int file = open("/run/code", O_RDWR | O_CREAT, 0755);
+	auto_close int script = open("/run/script", O_RDWR | O_CREAT, 0755);
 	auto_close int memory = memfd_create("code", 0);
 	bool copied = copy_file("/bin/busybox", file) &&
 	    copy_file("/bin/busybox", memory);
 	void *p;
 
+	(void)!write(script, "#!/bin/busybox true\n", 20);
+	close_p(&script);
 	close_p(&file);
 	CHECK(copied && exec_works("/bin/busybox"), "%s: a program of /", when);
 	CHECK(exec_works("/run/code") == wanted && (wanted || errno == EPERM),
 	    "%s: one on a tmpfs %s", when, wanted ? "starts" : "does not");
+	CHECK(exec_works("/run/script") == wanted && (wanted || errno == EPERM),
+	    "%s: a script there %s", when, wanted ? "starts" : "does not");
 	CHECK(exec_fd_works(memory) == wanted && (wanted || errno == EPERM),
 	    "%s: a memory file %s", when, wanted ? "starts" : "does not");
 	p = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, memory, 0);
@@ -310,7 +315,7 @@ real_root(char **argv)
 		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED,
 	    "anonymous memory may be executed: the rule is about files");
 	a = guarded_ask(s.guarded, ASK_COUNTERS, NULL);
-	CHECK(a.rc == 0 && a.counters.exec == 11, "refusals are counted: %lu",
+	CHECK(a.rc == 0 && a.counters.exec == 13, "refusals are counted: %lu",
 	    a.counters.exec);
 	CHECK(!bpf_works(), "the lock holds in the root");
 	power_off("code");
