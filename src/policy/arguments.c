@@ -1,168 +1,232 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Per policy: what must be there, and prefixes of names that nothing but the
- * listed arguments may use. A later argument of the same name would win in
- * the kernel, so one that is not listed refuses wherever it stands.
+ * Walks the command line along the tables of argument_rules.h. A later
+ * argument of the same name would win in the kernel, so one that no rule
+ * allows refuses wherever it stands, and one that must be there stands once.
  */
 #include "policy/arguments.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "measure/cmdline.h"
+#include "policy/argument_rules.h"
 
-/* The kernel takes '-' for '_' in a name. */
+#define SHOWN 80 /* characters of an argument in a reason */
+
+struct walk {
+	const struct argument_policy *policy;
+	uint32_t seen; /* rules met, by their place */
+	bool for_init; /* behind "--" */
+};
+
+/* As the kernel: '-' is '_', and in the name of a sysctl '/' is '.'. */
 static bool
-name_is(struct bytes got, const char *want, bool prefix)
+name_covers(const char *pattern, struct bytes name)
 {
-	size_t len = strlen(want);
+	size_t len = strlen(pattern);
+	bool prefix = len > 0 && pattern[len - 1] == '*';
 
-	if (got.len < len || (!prefix && got.len != len))
+	len -= prefix;
+	if (name.len < len || (!prefix && name.len != len))
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		char c = (char)got.p[i];
+		char c = (char)name.p[i];
 
-		if ((c == '-' ? '_' : c) != want[i])
+		c = c == '-' ? '_' : c == '/' ? '.' : c;
+		if (c != pattern[i])
 			return false;
 	}
 	return true;
 }
 
-struct cmdline_rule {
-	const char *name;
-	const char *value; /* NULL: the argument has none */
-	unsigned need;     /* bit: satisfies this need; 0: is merely allowed */
-};
-
-struct cmdline_policy {
-	const struct cmdline_rule *rules;
-	size_t n_rules;
-	const char *const *reserved; /* prefixes of names: else refused */
-	size_t n_reserved;
-	unsigned needs;
-	const char *missing;
-};
-
-static const struct cmdline_rule iommu_rules[] = {
-	{ "iommu.strict", "1", 1 },
-	{ "iommu.passthrough", "0", 2 },
-	{ "intel_iommu", "on", 4 },
-	{ "amd_iommu", "force_isolation", 4 },
-	{ "iommu", "strict", 0 },
-	{ "iommu", "force", 0 },
-	{ "iommu", "nopt", 0 },
-};
-static const char *const iommu_reserved[] = { "iommu", "intel_iommu",
-	"amd_iommu", "noiommu", "vfio", "pcie_acs_override" };
-
-static const struct cmdline_rule hibernation_rules[] = {
-	{ "nohibernate", NULL, 1 },
-};
-static const char *const hibernation_reserved[] = { "nohibernate", "hibernate",
-	"resume", "resumewait", "resumedelay" };
-
-static const char *const dump_reserved[] = { "crashkernel", "elfcorehdr" };
-
-static const struct cmdline_rule memory_rules[] = {
-	{ "mem_encrypt", "on", 1 },
-};
-static const char *const memory_reserved[] = { "mem_encrypt" };
-
-static const struct cmdline_policy iommu_policy = { iommu_rules,
-	ARRAY_LEN(iommu_rules), iommu_reserved, ARRAY_LEN(iommu_reserved), 7,
-	"the command line lacks iommu.strict=1, iommu.passthrough=0 or the "
-	"IOMMU's own switch" };
-static const struct cmdline_policy hibernation_policy = { hibernation_rules,
-	ARRAY_LEN(hibernation_rules), hibernation_reserved,
-	ARRAY_LEN(hibernation_reserved), 1,
-	"the command line lacks nohibernate" };
-static const struct cmdline_policy dump_policy = { NULL, 0, dump_reserved,
-	ARRAY_LEN(dump_reserved), 0, "" };
-static const struct cmdline_policy memory_policy = { memory_rules,
-	ARRAY_LEN(memory_rules), memory_reserved, ARRAY_LEN(memory_reserved), 1,
-	"the command line lacks mem_encrypt=on" };
-
-/* The rule that allows this argument; NULL when none does. */
-static const struct cmdline_rule *
-allowed_by(const struct cmdline_policy *c, struct bytes name,
-    struct bytes value)
+/* No sign that a shell of the initramfs could take for more than a letter. */
+static bool
+is_plain(struct bytes value)
 {
-	for (size_t i = 0; i < c->n_rules; i++) {
-		const struct cmdline_rule *r = &c->rules[i];
+	for (size_t i = 0; i < value.len; i++) {
+		uint8_t c = value.p[i];
+		bool alnum = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		    (c >= '0' && c <= '9');
 
-		if (!name_is(name, r->name, false))
-			continue;
-		if (r->value == NULL
-			? value.p == NULL
-			: value.p != NULL && bytes_equal_text(value, r->value))
-			return r;
+		if (!alnum && (c == '\0' || strchr("._:/,+-=@%", c) == NULL))
+			return false;
 	}
-	return NULL;
+	return value.len > 0;
 }
 
 static bool
-is_reserved(const struct cmdline_policy *c, struct bytes name)
+is_hex(struct bytes value, size_t digits)
 {
-	for (size_t i = 0; i < c->n_reserved; i++)
-		if (name_is(name, c->reserved[i], true))
-			return true;
-	return false;
+	for (size_t i = 0; i < value.len; i++) {
+		uint8_t c = value.p[i];
+
+		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+			return false;
+	}
+	return value.len == digits;
 }
 
-static const struct cmdline_policy *
-policy_of(enum policy p)
+static bool
+value_fits(const char *want, struct bytes value)
 {
-	if (p == POLICY_IOMMU_ENABLED)
-		return &iommu_policy;
-	if (p == POLICY_NO_HIBERNATION)
-		return &hibernation_policy;
-	if (p == POLICY_NO_DUMPS)
-		return &dump_policy;
-	return p == POLICY_MEMORY_ENCRYPTED ? &memory_policy : NULL;
+	size_t len;
+
+	if (want == NULL || value.p == NULL)
+		return want == NULL && value.p == NULL;
+	if (strcmp(want, "#64") == 0)
+		return is_hex(value, 64);
+	len = strlen(want);
+	if (len == 0 || want[len - 1] != '*')
+		return bytes_equal_text(value, want);
+	return value.len >= len - 1 && is_plain(value) &&
+	    bytes_equal(bytes_of(value.p, len - 1), bytes_of(want, len - 1));
 }
 
-/* One argument; adds the needs that it meets. */
+/* n when no rule allows this argument. */
+static size_t
+find_rule(const struct argument_rule *rules, size_t n, struct bytes name,
+    struct bytes value)
+{
+	size_t i = 0;
+
+	while (i < n &&
+	    !(bytes_equal_text(name, rules[i].name) &&
+		value_fits(rules[i].value, value)))
+		i++;
+	return i;
+}
+
+static const char *
+why_refused(const struct argument_refusal *list, struct bytes name)
+{
+	for (; list->name != NULL; list++)
+		if (name_covers(list->name, name))
+			return list->why;
+	return NULL;
+}
+
 static int
-judge_argument(const struct cmdline_policy *c, struct bytes arg, unsigned *met,
-    struct diag *d)
+refuse(struct bytes arg, const char *why, struct diag *d)
 {
-	const struct cmdline_rule *rule;
+	return diag_fail(d, ERR_REFUSED, "the command line has %.*s: %s",
+	    (int)(arg.len < SHOWN ? arg.len : SHOWN), (const char *)arg.p, why);
+}
+
+/* What the policy's own rules do not allow. */
+static int
+judge_other(const struct walk *w, struct bytes arg, struct bytes name,
+    struct bytes value, struct diag *d)
+{
+	const char *why = why_refused(w->policy->refusals, name);
+
+	if (why == NULL)
+		why = why_refused(argument_refusals_always, name);
+	if (why != NULL)
+		return refuse(arg, why, d);
+	if (!w->policy->strict ||
+	    find_rule(argument_harmless, argument_harmless_n, name, value) <
+		argument_harmless_n)
+		return ERR_OK;
+	why = why_refused(argument_harmful, name);
+	return refuse(arg,
+	    why != NULL ? why
+			: "this release does not know that it is harmless",
+	    d);
+}
+
+static int
+judge_argument(struct walk *w, struct bytes arg, struct diag *d)
+{
+	const struct argument_policy *c = w->policy;
 	struct bytes name, value;
+	size_t i;
 
 	if (memchr(arg.p, '"', arg.len) != NULL)
-		return diag_fail(d, ERR_REFUSED,
-		    "the command line has quotes, "
-		    "which this policy does not read");
+		return refuse(arg, "quotes are not read by this policy", d);
+	/*
+	 * The kernel stops here, the initramfs and systemd do not: what is
+	 * behind can do harm still, and no good.
+	 */
+	if (bytes_equal_text(arg, "--")) {
+		if (c->strict)
+			return refuse(arg, "it hides words from the kernel", d);
+		w->for_init = true;
+		return ERR_OK;
+	}
 	cmdline_split(arg, &name, &value);
-	rule = allowed_by(c, name, value);
-	if (rule == NULL && is_reserved(c, name))
-		return diag_fail(d, ERR_REFUSED, "the command line has %.*s",
-		    (int)(arg.len < 80 ? arg.len : 80), (const char *)arg.p);
-	if (rule != NULL)
-		*met |= rule->need;
+	i = find_rule(c->rules, c->n_rules, name, value);
+	if (i == c->n_rules || w->for_init)
+		return judge_other(w, arg, name, value, d);
+	if (c->rules[i].need != 0 && (w->seen >> i & 1) != 0)
+		return refuse(arg, "it may stand there once only", d);
+	w->seen |= 1u << i;
 	return ERR_OK;
+}
+
+/* "a=1 or b=2": the rules that meet this need. */
+static void
+need_text(const struct argument_policy *c, unsigned need, char *ret,
+    size_t size)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < c->n_rules && at < size; i++) {
+		const struct argument_rule *r = &c->rules[i];
+		int n;
+
+		if ((r->need & need) == 0)
+			continue;
+		n = snprintf(ret + at, size - at, "%s%s%s%s",
+		    at == 0 ? "" : " or ", r->name, r->value == NULL ? "" : "=",
+		    r->value == NULL                   ? ""
+			: strcmp(r->value, "#64") == 0 ? "(64 hex digits)"
+						       : r->value);
+		BUG_ON(n < 0);
+		at += (size_t)n;
+	}
+}
+
+static int
+judge_needs(const struct walk *w, struct diag *d)
+{
+	const struct argument_policy *c = w->policy;
+	unsigned needs = 0, met = 0;
+	char text[128] = "";
+
+	BUG_ON(c->n_rules > 32);
+	for (size_t i = 0; i < c->n_rules; i++) {
+		needs |= c->rules[i].need;
+		if ((w->seen >> i & 1) != 0)
+			met |= c->rules[i].need;
+	}
+	if (met == needs)
+		return ERR_OK;
+	needs &= ~met;
+	need_text(c, needs & -needs, text, sizeof(text));
+	return diag_fail(d, ERR_REFUSED, "the command line lacks %s", text);
+}
+
+bool
+arguments_apply(enum policy p)
+{
+	return argument_policy(p) != NULL;
 }
 
 int
 arguments_judge(enum policy p, struct bytes cmdline, struct diag *d)
 {
-	const struct cmdline_policy *c = policy_of(p);
-	unsigned met = 0;
+	struct walk w = { .policy = argument_policy(p) };
 	struct bytes arg;
 	bool bad;
 	int e;
 
-	BUG_ON(c == NULL);
-	while (cmdline_next(&cmdline, &arg, &bad)) {
-		/* Behind "--" the words are for init, not for the kernel. */
-		if (bytes_equal_text(arg, "--"))
-			break;
-		if ((e = judge_argument(c, arg, &met, d)) < 0)
+	BUG_ON(w.policy == NULL);
+	while (cmdline_next(&cmdline, &arg, &bad))
+		if ((e = judge_argument(&w, arg, d)) < 0)
 			return e;
-	}
 	if (bad)
 		return diag_fail(d, ERR_REFUSED,
 		    "the command line has an open quote");
-	if ((met & c->needs) != c->needs)
-		return diag_fail(d, ERR_REFUSED, "%s", c->missing);
-	return ERR_OK;
+	return judge_needs(&w, d);
 }

@@ -8,7 +8,9 @@
 
 #include "policy/builtin.h"
 
-/* IommuEnabled, NoHibernation, NoDumps, MemoryEncrypted; 0: the policy holds. */
+/* Whether this policy reads the command line. */
+bool arguments_apply(enum policy p);
+/* For such a policy; 0: the command line is as the policy wants it. */
 MUST_CHECK int arguments_judge(enum policy p, struct bytes cmdline,
     struct diag *d);
 

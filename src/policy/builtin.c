@@ -17,36 +17,55 @@ static const struct builtin table[POLICY_COUNT] = {
 	    "The certified host key is the one that guard-early recorded." },
 	[POLICY_MEMORY_ACCESS_BLOCKED] = { "MemoryAccessBlocked",
 	    REASON_MemoryAccessBlocked, false, false, NULL,
-	    "guard-early recorded a kernel lock that this release knows. It "
-	    "knows none yet: where this policy is enabled, no host passes." },
+	    "guard-early recorded a kernel lock that this release knows; the "
+	    "command line has lockdown=confidentiality, ptrace_scope=3, "
+	    "kexec_load_disabled=1 and unprivileged_bpf_disabled=1 "
+	    "(sysctl.kernel...), each once, and nothing that is not known to "
+	    "be harmless. Devices are IommuEnabled's." },
 	[POLICY_CODE_INTEGRITY_ENFORCED] = { "CodeIntegrityEnforced",
-	    REASON_CodeIntegrityEnforced, false, false, NEEDS_IMA,
-	    "Code integrity is enforced." },
+	    REASON_CodeIntegrityEnforced, false, false, NULL,
+	    "The root file system is on dm-verity and the kernel lock lets "
+	    "code come from there alone: guard-early recorded a lock that this "
+	    "release knows; the command line has shieldwall.verity=HASH, "
+	    "shieldwall.code=root and lockdown=confidentiality, each once, no "
+	    "other root, and nothing that is not known to be harmless. IMA is "
+	    "not judged." },
 	[POLICY_CI_POLICY] = { "CiPolicy", REASON_CodeIntegrityPolicy, false,
 	    false, NEEDS_IMA,
 	    "All that the host ran is in a registered code integrity policy." },
 	[POLICY_FULL_BOOT] = { "FullBoot", REASON_FullBoot, false, true, NULL,
-	    "The TPM was reset at this boot and not resumed since, and its "
-	    "counters continue those seen before." },
+	    "The TPM was reset at this boot and not resumed since, its "
+	    "counters continue those seen before, and the command line has "
+	    "sysctl.kernel.kexec_load_disabled=1, once." },
 	[POLICY_IOMMU_ENABLED] = { "IommuEnabled", REASON_Iommu, false, false,
 	    NULL,
 	    "The command line has iommu.strict=1, iommu.passthrough=0, "
-	    "intel_iommu=on or amd_iommu=force_isolation, and nothing that "
-	    "weakens them." },
+	    "efi=disable_early_pci_dma, intel_iommu=on or "
+	    "amd_iommu=force_isolation, each once, and nothing that weakens "
+	    "them; the firmware did not switch DMA protection off." },
 	[POLICY_UEFI_DEBUG_DISABLED] = { "UefiDebugDisabled", REASON_UefiDebug,
 	    false, true, NULL, "The firmware did not start in debug mode." },
 	[POLICY_NO_HIBERNATION] = { "NoHibernation", REASON_HibernationEnabled,
 	    false, false, NULL,
-	    "The command line has nohibernate and no resume=." },
+	    "The command line has nohibernate, once, and no other word on "
+	    "hibernation: no hibernate=, no resume=, no resume_offset=." },
 	[POLICY_NO_DUMPS] = { "NoDumps", REASON_DumpsEnabled, false, false,
-	    NULL, "The command line reserves no memory for a crash kernel." },
+	    NULL,
+	    "The command line keeps no memory for a crash kernel and does not "
+	    "set where core dumps go. What root sets later is not judged: "
+	    "guest memory is not in core dumps, since QEMU makes none." },
 	[POLICY_DUMP_ENCRYPTION] = { "DumpEncryption", REASON_DumpEncryption,
 	    false, false, NEEDS_STORAGE, "Crash dumps are encrypted." },
 	[POLICY_DUMP_ENCRYPTION_KEY] = { "DumpEncryptionKey",
 	    REASON_DumpEncryption, false, false, NEEDS_STORAGE,
 	    "Crash dumps are encrypted with a registered key." },
 	[POLICY_SWAP_ENCRYPTED] = { "SwapEncrypted", REASON_PagefileEncryption,
-	    false, false, NEEDS_STORAGE, "Swap is absent or encrypted." },
+	    false, false, NULL,
+	    "No memory of guests or keys reaches swap, which itself may be in "
+	    "clear: the measured programs that guard-early starts lock it in "
+	    "memory. guard-early recorded a kernel lock that this release "
+	    "knows; the command line has nohibernate, once, and nothing that "
+	    "is not known to be harmless." },
 	[POLICY_ROOT_ENCRYPTED] = { "RootEncrypted",
 	    REASON_InsecureHostConfiguration, false, false, NEEDS_STORAGE,
 	    "The root file system is encrypted." },

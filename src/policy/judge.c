@@ -128,17 +128,60 @@ judge_host_key(struct judgement *j, enum policy p)
 	return true;
 }
 
+/*
+ * The lock that guard-early recorded before anything else could run. It is in
+ * the kernel as long as a process that it protects lives.
+ */
 static bool
-judge_memory(struct judgement *j, enum policy p)
+lock_holds(struct judgement *j, enum policy p)
 {
+	const uint8_t *digest = j->f->pcr15.lock_digest;
+
 	if (text_refusal(j, p, &j->f->pcr15_check, "PCR 15 was not examined"))
 		return false;
-	if (bytes_all_zero(BYTES_OF_ARRAY(j->f->pcr15.lock_digest)))
+	if (bytes_all_zero(bytes_of(digest, SHA256_SIZE)))
 		return refuse(j, p, "guard-early recorded no kernel lock");
 	/* A lock nobody knows protects nothing that could be vouched for. */
-	return refuse(j, p,
-	    "guard-early recorded a kernel lock that this "
-	    "release does not know");
+	if (!lock_is_known(j->boot->locks, digest))
+		return refuse(j, p,
+		    "guard-early recorded a kernel lock that this "
+		    "release does not know");
+	return true;
+}
+
+/* Only the baseline knows where the text must have been measured. */
+static bool
+cmdline_proven(const struct judgement *j)
+{
+	return j->v->matched && j->nearest->cmdline.len != 0 &&
+	    j->f->cmdline_check.state == FINDING_GOOD;
+}
+
+static bool
+judge_cmdline(struct judgement *j, enum policy p)
+{
+	struct diag d = { 0 };
+
+	if (!cmdline_proven(j))
+		return refuse(j, p,
+		    "the command line is not proven by a "
+		    "baseline that matches");
+	if (arguments_judge(p, j->f->cmdline_text, &d) < 0)
+		return refuse(j, p, d.text);
+	return true;
+}
+
+/*
+ * The lock, and the words that it rests on: which of its own arguments the
+ * policy wants, and that nothing came in before guard-early, without which the
+ * record would be anybody's.
+ */
+static bool
+judge_locked(struct judgement *j, enum policy p)
+{
+	bool lock = lock_holds(j, p);
+
+	return judge_cmdline(j, p) && lock;
 }
 
 static bool
@@ -160,7 +203,12 @@ judge_full_boot(struct judgement *j, enum policy p)
 		    VERDICT_TEXT_MAX - 1, d.text);
 		return false;
 	}
-	return true;
+	/*
+	 * A kernel started by kexec has no counters to betray it. Without a
+	 * proven command line SecureBootSettings refuses the host; this
+	 * policy then says nothing, so that a new baseline can be accepted.
+	 */
+	return !cmdline_proven(j) || judge_cmdline(j, p);
 }
 
 static bool
@@ -171,21 +219,6 @@ judge_uefi_debug(struct judgement *j, enum policy p)
 		return false;
 	if (j->f->secureboot.firmware_debug)
 		return refuse(j, p, "the firmware started in debug mode");
-	return true;
-}
-
-static bool
-judge_cmdline(struct judgement *j, enum policy p)
-{
-	struct diag d = { 0 };
-
-	/* Only the baseline knows where the text must have been measured. */
-	if (!j->v->matched || j->f->cmdline_check.state != FINDING_GOOD)
-		return refuse(j, p,
-		    "the command line is not proven by a "
-		    "baseline that matches");
-	if (arguments_judge(p, j->f->cmdline_text, &d) < 0)
-		return refuse(j, p, d.text);
 	return true;
 }
 
@@ -208,7 +241,9 @@ judge_one(struct judgement *j, enum policy p)
 	case POLICY_HOST_KEY_PRESENT:
 		return judge_host_key(j, p);
 	case POLICY_MEMORY_ACCESS_BLOCKED:
-		return judge_memory(j, p);
+	case POLICY_CODE_INTEGRITY_ENFORCED:
+	case POLICY_SWAP_ENCRYPTED:
+		return judge_locked(j, p);
 	case POLICY_FULL_BOOT:
 		return judge_full_boot(j, p);
 	case POLICY_IOMMU_ENABLED:
@@ -219,11 +254,9 @@ judge_one(struct judgement *j, enum policy p)
 	case POLICY_NO_DUMPS:
 	case POLICY_MEMORY_ENCRYPTED:
 		return judge_cmdline(j, p);
-	case POLICY_CODE_INTEGRITY_ENFORCED:
 	case POLICY_CI_POLICY:
 	case POLICY_DUMP_ENCRYPTION:
 	case POLICY_DUMP_ENCRYPTION_KEY:
-	case POLICY_SWAP_ENCRYPTED:
 	case POLICY_ROOT_ENCRYPTED:
 	case POLICY_TPM_VENDOR:
 	case POLICY_COUNT:

@@ -10,6 +10,7 @@
 #include "measure/findings.h"
 #include "policy/baseline.h"
 #include "policy/builtin.h"
+#include "policy/known_locks.h"
 #include "policy/verdict.h"
 #include "tpm/attest.h"
 
@@ -23,6 +24,7 @@ struct boot_state {
 	bool has_before;                /* an earlier attestation is known */
 	struct tpm_clock before;
 	bool production; /* this HGS refuses baselines for tests */
+	const struct lock_list *locks; /* vouched for; NULL: none is */
 };
 
 void policy_judge(const struct policy_set *enabled,

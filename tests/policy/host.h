@@ -9,6 +9,18 @@
 #include "measure/boot.h"
 #include "policy/judge.h"
 
+/* A whole command line, as the product's drop-in and a verified root have. */
+#define PRODUCT_HASH \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define PRODUCT_CMDLINE                                             \
+	"lockdown=confidentiality secretmem.enable=1 "              \
+	"sysctl.kernel.yama.ptrace_scope=3 "                        \
+	"sysctl.kernel.kexec_load_disabled=1 "                      \
+	"sysctl.kernel.unprivileged_bpf_disabled=1 intel_iommu=on " \
+	"iommu.strict=1 iommu.passthrough=0 "                       \
+	"efi=disable_early_pci_dma nohibernate panic=5 "            \
+	"shieldwall.verity=" PRODUCT_HASH " shieldwall.code=root"
+
 struct host {
 	struct boot boot;
 	struct buf pcr15;
@@ -50,6 +62,28 @@ host_make(const char *name, const uint8_t lock[32])
 	h->parts.pcr15 = buf_bytes(&h->pcr15);
 	host_measure(h);
 	return h;
+}
+
+/* The boot measured with another command line; `text` lives on. */
+static inline void
+host_boot_with(struct host *h, const char *text)
+{
+	struct cmdline_matcher m;
+	struct tcg_event options, section;
+
+	cmdline_matcher_start(&m, bytes_of_text(text));
+	h->boot.log = copy_of(h->boot.log, 0);
+	options = event_of(h->boot.log, 9, h->f.cmdline.load_options.nth);
+	section = event_of(h->boot.log, 11, h->f.cmdline.uki_section.nth);
+	memcpy(at_byte(h->boot.log, options.offset + AT_DIGEST), m.load_options,
+	    SHA256_SIZE);
+	memcpy(at_byte(h->boot.log, section.offset + AT_DIGEST), m.section[0],
+	    SHA256_SIZE);
+	h->parts.boot_log = h->boot.log;
+	h->parts.command_line = bytes_of_text(text);
+	host_measure(h);
+	if (!h->f.cmdline.load_options.bound || !h->f.cmdline.uki_section.bound)
+		t_bail("the command line is not bound");
 }
 
 static inline struct baseline

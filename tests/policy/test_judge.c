@@ -213,25 +213,6 @@ test_host_key(void)
 }
 
 static void
-test_memory(void)
-{
-	static const uint8_t lock[32] = { 1 };
-	struct policy_set set = policy_set_default();
-	struct host *h = host_make("host-good", NULL);
-
-	if (policy_set_change(&set, POLICY_MEMORY_ACCESS_BLOCKED, true, NULL) <
-	    0)
-		t_bail("cannot enable");
-	check_refused(h, &set, POLICY_MEMORY_ACCESS_BLOCKED,
-	    REASON_MemoryAccessBlocked, "no kernel lock");
-	h = host_make("host-good", lock);
-	check_refused(h, &set, POLICY_MEMORY_ACCESS_BLOCKED,
-	    REASON_MemoryAccessBlocked, "a lock that nobody knows");
-	CHECK(judge(h, NULL, &base)->status == VERDICT_PASSED,
-	    "where the policy is off, the lock is not looked at");
-}
-
-static void
 test_full_boot(void)
 {
 	struct host *h = host_make("host-good", NULL);
@@ -263,15 +244,21 @@ test_cmdline(void)
 {
 	struct policy_set set = policy_set_default();
 	struct host *h = host_make("host-good", NULL);
+	struct baseline own;
 
 	if (policy_set_change(&set, POLICY_IOMMU_ENABLED, true, NULL) < 0 ||
 	    policy_set_change(&set, POLICY_NO_HIBERNATION, true, NULL) < 0 ||
 	    policy_set_change(&set, POLICY_NO_DUMPS, true, NULL) < 0)
 		t_bail("cannot enable");
-	CHECK(judge(h, &set, &base)->status == VERDICT_PASSED,
-	    "the recorded command line meets the policies that read it");
-	h->f.secureboot.dma_unprotected = true;
 	check_refused(h, &set, POLICY_IOMMU_ENABLED, REASON_Iommu,
+	    "T39 a boot without efi=disable_early_pci_dma");
+	host_boot_with(h, PRODUCT_CMDLINE);
+	own = baseline_of(h, BASELINE_PRODUCTION);
+	CHECK(judge(h, &set, &own)->status == VERDICT_PASSED,
+	    "the product's command line meets the policies that read it");
+	h->f.secureboot.dma_unprotected = true;
+	CHECK(sub_of(judge(h, &set, &own), POLICY_IOMMU_ENABLED) ==
+		REASON_Iommu,
 	    "T39 DMA protection switched off by the firmware");
 	h = host_make("host-cmdline", NULL);
 	check_refused(h, &set, POLICY_IOMMU_ENABLED, REASON_Iommu,
@@ -282,6 +269,49 @@ test_cmdline(void)
 	CHECK(sub_of(judge(h, &set, &base), POLICY_SECURE_BOOT_SETTINGS) ==
 		REASON_SecureBootSettings,
 	    "T40 a kernel of another baseline is judged by it all the same");
+}
+
+/* A baseline for tests may name no place where the text was measured. */
+static void
+test_no_template(void)
+{
+	struct policy_set set = policy_set_default();
+	struct host *h = host_make("host-good", NULL);
+	struct baseline bare = baseline_of(h, BASELINE_TEST);
+	struct verdict *v;
+
+	bare.cmdline = BYTES_NONE;
+	bare.load_options.bound = bare.uki_section.bound = false;
+	h->state.production = false;
+	if (policy_set_change(&set, POLICY_NO_HIBERNATION, true, NULL) < 0)
+		t_bail("cannot enable");
+	v = judge(h, &set, &bare);
+	CHECK(v->matched &&
+		sub_of(v, POLICY_NO_HIBERNATION) == REASON_HibernationEnabled,
+	    "T89 a baseline without a template proves no command line: %s",
+	    text_of(v, REASON_HibernationEnabled));
+}
+
+static void
+test_kexec(void)
+{
+	struct host *h = host_make("host-good", NULL);
+	struct baseline own;
+	struct verdict *v;
+
+	host_boot_with(h, "lockdown=confidentiality nohibernate");
+	v = judge(h, NULL, &base);
+	CHECK(v->status == VERDICT_REFUSED &&
+		sub_of(v, POLICY_FULL_BOOT) == REASON_NONE &&
+		sub_of(v, POLICY_SECURE_BOOT_SETTINGS) ==
+		    REASON_SecureBootSettings,
+	    "an unproven command line is the baseline's matter alone");
+	own = baseline_of(h, BASELINE_PRODUCTION);
+	v = judge(h, NULL, &own);
+	CHECK(v->status == VERDICT_REFUSED && v->matched &&
+		sub_of(v, POLICY_FULL_BOOT) == REASON_FullBoot,
+	    "T41 kexec not switched off, by a baseline that says so: %s",
+	    text_of(v, REASON_FullBoot));
 }
 
 int
@@ -295,8 +325,9 @@ main(void)
 	test_settings();
 	test_baselines();
 	test_host_key();
-	test_memory();
 	test_full_boot();
 	test_cmdline();
+	test_no_template();
+	test_kexec();
 	return t_done();
 }

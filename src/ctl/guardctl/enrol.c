@@ -3,6 +3,7 @@
  * enrol, identity, baseline capture: what the HGS's administrator needs to
  * know of this host, in a file. All of it is public.
  */
+#include <jansson.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -11,6 +12,7 @@
 #include "ctl/common/reply.h"
 #include "ctl/guardctl/commands.h"
 #include "ctl/guardctl/host.h"
+#include "policy/arguments.h"
 #include "policy/baseline.h"
 #include "proto/enrol.h"
 #include "tpm/public.h"
@@ -116,6 +118,27 @@ tell_baseline(struct cli *cli, const struct capture *c,
 	    b->purpose == BASELINE_TEST ? "test" : "production");
 }
 
+/* Which policies a host of this baseline fails, were they enabled. */
+static void
+tell_command_line(struct cli *cli, struct bytes cmdline)
+{
+	json_t *missed = json_object();
+
+	for (unsigned p = 0; p < POLICY_COUNT; p++) {
+		const struct builtin *b = builtin_get((enum policy)p);
+		struct diag why = { 0 };
+
+		if (!arguments_apply((enum policy)p) ||
+		    arguments_judge((enum policy)p, cmdline, &why) == ERR_OK)
+			continue;
+		reply_line(cli, "note              %s would not hold: %s",
+		    b->name, why.text);
+		(void)json_object_set_new(missed, b->name,
+		    json_string(why.text));
+	}
+	reply_data(cli, "policies_missed", missed);
+}
+
 static int
 capture_baseline(struct cli *cli, struct capture *c, struct diag *d)
 {
@@ -151,6 +174,8 @@ capture_baseline(struct cli *cli, struct capture *c, struct diag *d)
 		return r;
 	}
 	tell_baseline(cli, c, &b);
+	if (b.cmdline.len != 0)
+		tell_command_line(cli, b.cmdline);
 	return ERR_OK;
 }
 

@@ -93,6 +93,7 @@ proof_verify(const struct attest_parts *parts, const struct token *token,
 		return r;
 	p.boot.host_key_certified = true;
 	p.boot.now = p.quote.clock;
+	p.boot.locks = &known_locks;
 	p.boot.quote_covers_pcrs = covers(&p.quote, f, token->pcr_mask);
 	*ret = p;
 	return ERR_OK;
