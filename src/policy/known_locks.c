@@ -3,7 +3,7 @@
 
 /* A row of zeros ends it, so that it is a table even where no lock is known. */
 static const uint8_t table[][SHA256_SIZE] = {
-#include "known_locks.inc"
+#include "policy/known_locks.inc"
 	{ 0 },
 };
 
