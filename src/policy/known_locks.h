@@ -13,7 +13,7 @@ struct lock_list {
 	const uint8_t (*digests)[SHA256_SIZE];
 };
 
-/* Of earlier releases (known_locks.txt) and of this build. */
+/* Of known_locks.txt, and of this build: the build makes the table. */
 extern const struct lock_list known_locks;
 
 /* Never for the digest of zeros, which says "no lock"; NULL knows none. */

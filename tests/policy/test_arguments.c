@@ -63,7 +63,7 @@ static const struct row rows[] = {
 
 /* A strict policy takes none of these; any of them could open memory. */
 static const char *const harmful[] = { "lsm=landlock", "lsm=", "security=none",
-	"selinux=1", "apparmor=0", "yama=0", "preempt=full", "preempt=none",
+	"selinux=1", "apparmor=0", "yama=0", "preempt=full", "preempt=lazy",
 	"init=/bin/sh", "rdinit=/bin/sh", "initrd=x", "initrdmem=1G,1M",
 	"rd.break", "rd.break=pre-mount", "break", "break=top", "rd.shell",
 	"rd.emergency=halt", "rd.systemd.unit=emergency.target",
@@ -97,8 +97,9 @@ static const char *const harmful[] = { "lsm=landlock", "lsm=", "security=none",
 
 static const char *const harmless[] = { "quiet", "splash", "ro", "rw",
 	"console=ttyS0,115200n8", "console=tty0 console=hvc0",
-	"earlyprintk=serial,ttyS0,115200", "loglevel=3", "panic=5",
-	"hugepages=1024", "isolcpus=2-7", "audit=1", "mitigations=auto,nosmt",
+	"earlyprintk=serial,ttyS0,115200", "loglevel=3", "preempt=voluntary",
+	"panic=5", "hugepages=1024", "isolcpus=2-7", "audit=1",
+	"mitigations=auto,nosmt",
 	"ima_policy=tcb ima_policy=critical_data ima_template=ima-sig",
 	"init_on_alloc=1", "net.ifnames=0", "BOOT_IMAGE=/boot/vmlinuz-6.1.0" };
 
