@@ -163,6 +163,10 @@ F0=$(floor)
 check "a policy is enabled" ctl policy enable FullBoot
 says 'undo: hgsctl policy disable FullBoot' "... prints how to undo it"
 check "... which raises the epoch floor" test "$(floor)" -gt "$F0"
+for policy in MemoryAccessBlocked CodeIntegrityEnforced SwapEncrypted; do
+	check "policy $policy is enabled" ctl policy enable "$policy"
+	check "... and disabled" ctl policy disable "$policy"
+done
 refused "a locked policy" ctl policy disable SecureBootEnabled
 refused "the baseline's policy" ctl policy disable SecureBootSettings
 refused "a policy without evidence" ctl policy enable RootEncrypted

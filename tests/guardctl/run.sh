@@ -96,6 +96,8 @@ check "the HGS takes it" \
 	hgs hgs host add kvm1 "$SW_TMP/kvm1.enrol" --with-policies --pin-ek --yes
 check "baseline capture" guard kvm1 baseline capture --name b1 \
 	--description 'of the day' -o "$SW_TMP/b1"
+says "IommuEnabled would not hold: the command line lacks efi=disable" \
+	"says which policies this command line does not meet"
 check "the HGS takes it, too, under its name" \
 	hgs hgs baseline add b1 "$SW_TMP/b1"
 exits 2 "T60 a name with a path in it: usage" \
