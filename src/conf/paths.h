@@ -10,6 +10,7 @@
 
 #define PATH_TEXT_MAX 512
 
+#define PATH_STATE        "/var/lib/shieldwall"
 #define PATH_HGS_CONF     "/etc/shieldwall/hgs.conf"
 #define PATH_HGS_STATE    "/var/lib/shieldwall/hgs"
 #define PATH_HGS_SOCKET   "/run/shieldwall/hgs.sock"

@@ -10,6 +10,12 @@ static const struct option_spec setup_options[] = {
 	{ "fallback", "URL", "asked when the first cannot be reached", false },
 	{ "pin", "HEX", "SHA-256 of the service's TLS certificate", false },
 	{ "name", "NAME", "what the host calls itself", false },
+	{ "cpu", "intel|amd", "whose IOMMU, where /proc/cpuinfo does not tell",
+	    false },
+	{ "no-initramfs", NULL, "do not make the initramfs anew", false },
+	{ "dry-run", NULL, "say what would be written, and write nothing",
+	    false },
+	{ "undo", NULL, "take back what setup wrote", false },
 	{ "check", NULL, "change nothing, say what is missing", false },
 	{ NULL },
 };

@@ -5,11 +5,12 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
 
-#define PLACES_MAX   4
 #define REMEDY_SETUP "Run 'guardctl setup --hgs URL' as root."
 #define REMEDY_USERS "Run 'systemd-sysusers' with units/sysusers.conf."
 #define PATH_ETC     "/etc/shieldwall"
@@ -29,21 +30,66 @@ struct owners {
 	gid_t fabric;
 };
 
+/* Below a root that is another system's, that system's numbers count. */
+static FILE *
+open_table(const struct host *h, const char *path)
+{
+	char full[PATH_TEXT_MAX];
+
+	if (h->root[0] == '\0' ||
+	    path_under(h->root, path, full, sizeof(full), NULL) < 0)
+		return NULL;
+	return fopen(full, "re");
+}
+
+static bool
+find_user(const struct host *h, struct owners *ret)
+{
+	FILE *table = open_table(h, "/etc/passwd");
+	const struct passwd *user;
+
+	if (table == NULL) {
+		user = getpwnam(h->conf.user);
+	} else {
+		while ((user = fgetpwent(table)) != NULL)
+			if (strcmp(user->pw_name, h->conf.user) == 0)
+				break;
+		(void)fclose(table);
+	}
+	if (user == NULL)
+		return false;
+	ret->agent = user->pw_uid;
+	ret->agent_group = user->pw_gid;
+	return true;
+}
+
+static bool
+find_group(const struct host *h, struct owners *ret)
+{
+	FILE *table = open_table(h, "/etc/group");
+	const struct group *group;
+
+	if (table == NULL) {
+		group = getgrnam(h->conf.group);
+	} else {
+		while ((group = fgetgrent(table)) != NULL)
+			if (strcmp(group->gr_name, h->conf.group) == 0)
+				break;
+		(void)fclose(table);
+	}
+	if (group == NULL)
+		return false;
+	ret->fabric = group->gr_gid;
+	return true;
+}
+
 static struct owners
 find_owners(const struct host *h)
 {
-	const struct passwd *user = getpwnam(h->conf.user);
-	struct owners o = { .known = user != NULL };
-	const struct group *group;
+	struct owners o = { 0 };
 
-	if (user != NULL) {
-		o.agent = user->pw_uid;
-		o.agent_group = user->pw_gid;
-	}
-	group = getgrnam(h->conf.group);
-	if (group != NULL)
-		o.fabric = group->gr_gid;
-	o.known = o.known && group != NULL;
+	o.known = find_user(h, &o);
+	o.known = find_group(h, &o) && o.known;
 	return o;
 }
 
@@ -58,6 +104,16 @@ list_places(const struct host *h, struct place ret[static PLACES_MAX])
 	    (struct place){ PATH_GUARD_STATE, o.agent, o.agent_group, 0750 };
 	/* The fabric's administrators may see which VMs there are. */
 	ret[3] = (struct place){ h->conf.vm_dir, 0, o.fabric, 0750 };
+}
+
+void
+places_list(const struct host *h, const char *ret[static PLACES_MAX])
+{
+	struct place list[PLACES_MAX];
+
+	list_places(h, list);
+	for (size_t i = 0; i < PLACES_MAX; i++)
+		ret[i] = list[i].path;
 }
 
 static int
@@ -143,10 +199,12 @@ places_check(const struct host *h, struct report *r)
 void
 users_check(const struct host *h, struct report *r)
 {
-	if (getpwnam(h->conf.user) == NULL)
+	struct owners o;
+
+	if (!find_user(h, &o))
 		report_failed(r, "users", REASON_NONE, REMEDY_USERS,
 		    "there is no user %s, as which guardd runs", h->conf.user);
-	else if (getgrnam(h->conf.group) == NULL)
+	else if (!find_group(h, &o))
 		report_failed(r, "users", REASON_NONE, REMEDY_USERS,
 		    "there is no group %s, which may command guardd",
 		    h->conf.group);

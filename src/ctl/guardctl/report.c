@@ -94,6 +94,32 @@ report_failed(struct report *r, const char *check, enum reason reason,
 	report_diag(r, check, &why, remedy);
 }
 
+/* Of the check that was added last. */
+static void
+set_last(struct report *r, const char *key, const char *value)
+{
+	char shown[2 * DIAG_TEXT_MAX];
+	json_t *o = json_array_get(r->list, json_array_size(r->list) - 1);
+
+	text_escape(bytes_of_text(value), shown, sizeof(shown));
+	(void)json_object_set_new(o, key, json_string(shown));
+}
+
+void
+report_compare(struct report *r, const char *check, bool good, const char *have,
+    const char *want, const char *remedy)
+{
+	const char *shown = have[0] != '\0' ? have : "none";
+
+	if (good)
+		report_ok(r, check, "%s", shown);
+	else
+		report_failed(r, check, REASON_NONE, remedy, "%s; wanted: %s",
+		    shown, want);
+	set_last(r, "have", shown);
+	set_last(r, "want", want);
+}
+
 int
 report_end(struct report *r, struct diag *d)
 {

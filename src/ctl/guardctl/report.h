@@ -28,6 +28,13 @@ void report_failed(struct report *r, const char *check, enum reason reason,
 void report_diag(struct report *r, const char *check, const struct diag *why,
     const char *remedy);
 
+/*
+ * One row of item, have, want: in the data, too. want is what have should be,
+ * in words ("once", "6.1 or 6.12"); have "" is told as "none".
+ */
+void report_compare(struct report *r, const char *check, bool good,
+    const char *have, const char *want, const char *remedy);
+
 /* Puts the list into the answer: ERR_REFUSED if a check failed. */
 MUST_CHECK int report_end(struct report *r, struct diag *d);
 

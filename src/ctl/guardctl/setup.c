@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guardctl setup: guard.conf and the folders; and what a machine still needs
- * before it is a guarded host.
+ * guardctl setup: makes a machine a guarded host. guard.conf, the folders, the
+ * kernel's command line, modules, units and the initramfs.
  */
+#include "ctl/guardctl/setup.h"
+
+#include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "ctl/common/reply.h"
-#include "ctl/guardctl/checks.h"
 #include "ctl/guardctl/commands.h"
 #include "ctl/guardctl/conf_edit.h"
-#include "ctl/guardctl/places.h"
 #include "http/url.h"
+#include "measure/cmdline.h"
 
 #define URL_MAX 180 /* with its key it fits a line of guard.conf */
 
@@ -52,9 +56,7 @@ read_options(const struct cli *cli, struct conf_edit *ret, size_t *ret_n,
 	bool tls = false;
 	int r;
 
-	if (url == NULL)
-		return diag_fail(d, ERR_USAGE, "--hgs URL is needed");
-	if ((r = check_url("--hgs", url, &tls, d)) < 0 ||
+	if ((url != NULL && (r = check_url("--hgs", url, &tls, d)) < 0) ||
 	    (fallback != NULL &&
 		(r = check_url("--fallback", fallback, &tls, d)) < 0))
 		return r;
@@ -87,84 +89,252 @@ read_old(const char *path, struct buf *ret, struct diag *d)
 	return r == ERR_NOT_FOUND ? ERR_OK : r;
 }
 
-/* The old file, if there was one, stays beside it. */
-static int
-write_conf(struct cli *cli, const char *path, struct diag *d)
+int
+setup_plan_conf(struct cli *cli, struct plan *p, struct diag *d)
 {
 	auto_buf struct buf old = BUF_INIT(CONF_FILE_MAX);
 	auto_buf struct buf new = BUF_INIT(CONF_FILE_MAX);
 	struct conf_edit edits[CONF_EDITS_MAX];
-	char kept[PATH_TEXT_MAX + 8], undo[3 * PATH_TEXT_MAX];
+	char path[PATH_TEXT_MAX];
 	struct guard_conf conf;
 	size_t n;
 	int r;
 
-	if ((r = read_options(cli, edits, &n, d)) < 0 ||
+	if ((r = cli_path(cli, PATH_GUARD_CONF, path, sizeof(path), d)) < 0 ||
+	    (r = read_options(cli, edits, &n, d)) < 0 ||
 	    (r = read_old(path, &old, d)) < 0 ||
-	    (r = guard_conf_parse(path, buf_bytes(&old), &conf, d)) < 0 ||
-	    (r = conf_edit(buf_bytes(&old), edits, n, &new, d)) < 0 ||
+	    (r = guard_conf_parse(path, buf_bytes(&old), &conf, d)) < 0)
+		return r;
+	/* A second run need not say again what the file has. */
+	if (cli_option(cli, "hgs") == NULL && conf.url[0] == '\0')
+		return diag_fail(d, ERR_USAGE, "--hgs URL is needed");
+	if ((r = conf_edit(buf_bytes(&old), edits, n, &new, d)) < 0 ||
 	    (r = guard_conf_parse(path, buf_bytes(&new), &conf, d)) < 0)
 		return r;
-	(void)snprintf(kept, sizeof(kept), "%s.old", path);
-	(void)snprintf(undo, sizeof(undo), "rm %s", path);
-	if (old.len != 0) {
-		if ((r = file_write_atomic(AT_FDCWD, kept, 0644,
-			 buf_bytes(&old), d)) < 0)
-			return r;
-		(void)snprintf(undo, sizeof(undo), "mv %s %s", kept, path);
-	}
-	r = file_write_atomic(AT_FDCWD, path, 0644, buf_bytes(&new), d);
-	if (r == ERR_OK)
-		reply_changed(cli, undo,
-		    "%s written; next: systemctl restart guardd", path);
-	return r;
-}
-
-/* What only a boot, a package or another administrator can bring. */
-static void
-check_needs(const struct host *h, struct report *r)
-{
-	users_check(h, r);
-	places_check(h, r);
-	check_programs(h, r);
-	check_early(h, r);
-}
-
-static int
-check_only(struct cli *cli, struct diag *d)
-{
-	struct report r = { .cli = cli };
-	struct host h;
-
-	if (check_config(cli, &r, &h))
-		check_needs(&h, &r);
-	return report_end(&r, d);
+	return plan_file(p, PATH_GUARD_CONF, "configuration", buf_bytes(&new),
+	    d);
 }
 
 int
-cmd_setup(struct cli *cli, struct diag *d)
+setup_plan_boot(const struct boot *b, struct cli *cli, struct plan *p,
+    struct diag *d)
 {
-	struct report report = { .cli = cli };
-	char path[PATH_TEXT_MAX];
-	struct diag missing;
-	struct host h;
+	struct diag no_unit = { 0 };
 	int r;
 
-	if ((r = host_need_root(cli, d)) < 0)
+	if ((r = boot_plan_cmdline(b, cli, p, d)) < 0 ||
+	    (r = boot_plan_modules(b, p, d)) < 0 ||
+	    (r = boot_plan_initramfs(b, p, d)) < 0)
 		return r;
-	if (cli_flag(cli, "check"))
-		return check_only(cli, d);
-	/* The places first: guard.conf's own folder is one of them. */
-	if ((r = host_load(cli, &h, d)) < 0 || (r = places_make(&h, d)) < 0 ||
-	    (r = cli_path(cli, PATH_GUARD_CONF, path, sizeof(path), d)) < 0 ||
-	    (r = write_conf(cli, path, d)) < 0)
+	r = boot_plan_units(b, p, &no_unit);
+	if (r == ERR_NOT_FOUND) {
+		reply_line(cli, "needed  %s", no_unit.text);
+		return ERR_OK;
+	}
+	if (r < 0 && d != NULL)
+		*d = no_unit;
+	return r;
+}
+
+int
+setup_lock(const char *root, int *ret_fd, struct diag *d)
+{
+	char home[PATH_TEXT_MAX];
+	auto_close int fd = -1;
+	int r;
+
+	if ((r = path_under(root, PATH_STATE, home, sizeof(home), d)) < 0)
 		return r;
-	if (check_config(cli, &report, &h))
-		check_needs(&h, &report);
+	fd = open(home, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return ERR_OK;
+	if (fd < 0)
+		return diag_errno(d, "%s", home);
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+		return diag_errno(d, "%s: another setup runs", home);
+	*ret_fd = TAKE_FD(&fd);
+	return ERR_OK;
+}
+
+/* One line for each change, with the way back. */
+static void
+say_changes(struct cli *cli, const struct plan *p, bool only_say)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct change *c = &p->list[i];
+		json_t *o = json_object();
+
+		(void)json_object_set_new(o, "path", json_string(c->path));
+		(void)json_object_set_new(o, "what", json_string(c->what));
+		(void)json_object_set_new(o, "made", json_boolean(!c->had_old));
+		(void)json_array_append_new(list, o);
+		reply_line(cli, "%s %s%s: %s",
+		    only_say         ? "would write"
+			: c->had_old ? "changed"
+				     : "wrote  ",
+		    p->root, c->path, c->what);
+		if (c->had_old)
+			reply_line(cli,
+			    "        undo: 'guardctl setup --undo' restores it");
+		else
+			reply_line(cli, "        undo: rm %s%s", p->root,
+			    c->path);
+	}
+	reply_data(cli, "changes", list);
+}
+
+/* What the kernel that runs lacks only a boot can bring. */
+static void
+say_reboot(struct cli *cli, const struct boot *b, const struct plan *p)
+{
+	auto_buf struct buf text = BUF_INIT(2 * CMDLINE_MAX);
+	auto_buf struct buf missing = BUF_INIT(CMDLINE_MAX);
+	bool early = tree_has(cli->root, PATH_RUN "/pcr15");
+
+	if (tree_read(cli->root, "/proc/cmdline", &text, NULL) < 0)
+		(void)buf_put_u8(&text, ' ');
+	if (boot_words_missing(buf_bytes(&text), b->cpu, &missing, NULL) < 0)
+		buf_reset(&missing);
+	if (missing.len > 0)
+		reply_line(cli, "reboot  for the command line: %.*s",
+		    (int)missing.len, (const char *)missing.p);
+	if (!early)
+		reply_line(cli,
+		    "reboot  for guard-early, the kernel lock and guard-tpm");
+	else if (plan_changes(p, PATH_GUARD_CONF))
+		reply_line(cli,
+		    "reboot  for guard-tpm, which read guard.conf at boot");
+	reply_data(cli, "reboot",
+	    json_boolean(missing.len > 0 || !early || p->n > 0));
+}
+
+static void
+say_costs(struct cli *cli)
+{
+	reply_line(cli,
+	    "note    once it is booted this host runs no containers, no "
+	    "programs that use bpf() or perf, and no modules are loaded after "
+	    "the first attestation: guardctl(1), What it costs a host");
+}
+
+/* Boot loader and initramfs: run, or said. */
+static int
+finish_boot(struct cli *cli, const struct boot *b, const struct plan *p,
+    struct record *record, bool *ret_ran, struct diag *d)
+{
+	struct steps s, later = { 0 };
+	int r, rc;
+
+	if ((r = steps_look(b, record, &s, d)) < 0)
+		return r;
+	if (cli->root[0] != '\0') {
+		later = s;
+		s = (struct steps){ 0 };
+	} else if (cli_flag(cli, "no-initramfs")) {
+		later.initramfs = s.initramfs;
+		s.initramfs = false;
+	}
+	steps_say(b, &later, cli);
+	*ret_ran = steps_any(&s);
+	if (!*ret_ran)
+		return ERR_OK;
+	r = steps_run(b, &s, cli, record, d);
+	rc = record_save(p->root, record, r < 0 ? NULL : d);
+	if (r < 0)
+		diag_prefix(d,
+		    "the files are written; mend this and run setup again");
+	return r < 0 ? r : rc;
+}
+
+static void
+say_end(struct cli *cli, const struct host *h, const struct boot *b,
+    const struct plan *p, bool ran)
+{
+	struct report report = { .cli = cli };
+	struct diag missing;
+	struct host now;
+
+	if (check_config(cli, &report, &now)) {
+		setup_check_needs(&now, &report);
+		if (b == NULL)
+			check_early(h, &report);
+		else
+			setup_check_system(b, &report);
+	}
+	if (b != NULL) {
+		if (p->n > 0)
+			say_costs(cli);
+		say_reboot(cli, b, p);
+	}
 	/* What is missing is said; what was asked for is done. */
 	if (report_end(&report, &missing) < 0)
 		reply_line(cli,
 		    "still needed: see above; then 'guardctl setup "
 		    "--check'");
+	if (p->n == 0 && !ran)
+		reply_changed(cli, NULL, "nothing to change");
+	else
+		reply_changed(cli, "guardctl setup --undo",
+		    "%zu %s written; next: %s", p->n,
+		    p->n == 1 ? "file" : "files",
+		    b != NULL ? "boot the machine"
+			      : "systemctl restart guardd");
+}
+
+static int
+plan_all(struct cli *cli, struct boot *b, bool system, struct plan *p,
+    struct diag *d)
+{
+	int r;
+
+	if ((r = setup_plan_conf(cli, p, d)) < 0 || !system)
+		return r;
+	if ((r = boot_look(cli->root, cli_option(cli, "cpu"), b, d)) < 0)
+		return r;
+	return setup_plan_boot(b, cli, p, d);
+}
+
+static int
+set_up(struct cli *cli, struct diag *d)
+{
+	auto_plan struct plan p = { .root = cli->root };
+	auto_record struct record *record = NULL;
+	bool system = tree_has_system(cli->root), ran = false;
+	auto_close int lock = -1;
+	struct boot b;
+	struct host h;
+	int r;
+
+	if ((r = host_load(cli, &h, d)) < 0 ||
+	    (r = setup_lock(cli->root, &lock, d)) < 0 ||
+	    (r = record_load(cli->root, &record, d)) < 0 ||
+	    (r = plan_all(cli, &b, system, &p, d)) < 0)
+		return r;
+	if (cli_flag(cli, "dry-run")) {
+		say_changes(cli, &p, true);
+		return ERR_OK;
+	}
+	if ((r = plan_apply(&p, &h, record, d)) < 0)
+		return r;
+	say_changes(cli, &p, false);
+	if (system && (r = finish_boot(cli, &b, &p, record, &ran, d)) < 0)
+		return r;
+	say_end(cli, &h, system ? &b : NULL, &p, ran);
 	return ERR_OK;
+}
+
+int
+cmd_setup(struct cli *cli, struct diag *d)
+{
+	int r;
+
+	if ((r = host_need_root(cli, d)) < 0)
+		return r;
+	if (cli_flag(cli, "check"))
+		return setup_check(cli, d);
+	if (cli_flag(cli, "undo"))
+		return setup_undo(cli, cli_flag(cli, "dry-run"), d);
+	return set_up(cli, d);
 }
