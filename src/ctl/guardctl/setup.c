@@ -275,6 +275,10 @@ say_end(struct cli *cli, const struct host *h, const struct boot *b,
 		    "--check'");
 	if (p->n == 0 && !ran)
 		reply_changed(cli, NULL, "nothing to change");
+	else if (p->n == 0)
+		reply_changed(cli, NULL,
+		    "no file changed; what is made of them was made anew; "
+		    "next: boot the machine");
 	else
 		reply_changed(cli, "guardctl setup --undo",
 		    "%zu %s written; next: %s", p->n,

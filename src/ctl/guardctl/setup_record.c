@@ -250,6 +250,19 @@ record_load(const char *root, struct record **ret, struct diag *d)
 	return ERR_OK;
 }
 
+/* With what a crash left of writing it. */
+static int
+remove_record(const char *path, struct diag *d)
+{
+	char temp[PATH_TEXT_MAX + 8];
+
+	(void)snprintf(temp, sizeof(temp), "%s.new", path);
+	if ((unlink(temp) != 0 && errno != ENOENT) ||
+	    (unlink(path) != 0 && errno != ENOENT))
+		return diag_errno(d, "%s: cannot remove", path);
+	return ERR_OK;
+}
+
 int
 record_save(const char *root, const struct record *r, struct diag *d)
 {
@@ -260,11 +273,8 @@ record_save(const char *root, const struct record *r, struct diag *d)
 	if ((rc = path_under(root, PATH_SETUP_RECORD, path, sizeof(path), d)) <
 	    0)
 		return rc;
-	if (r->n == 0 && bytes_all_zero(BYTES_OF_ARRAY(r->steps))) {
-		if (unlink(path) != 0 && errno != ENOENT)
-			return diag_errno(d, "%s: cannot remove", path);
-		return ERR_OK;
-	}
+	if (r->n == 0 && bytes_all_zero(BYTES_OF_ARRAY(r->steps)))
+		return remove_record(path, d);
 	if ((rc = record_encode(r, &text, d)) < 0)
 		return rc;
 	return file_write_atomic(AT_FDCWD, path, 0600, buf_bytes(&text), d);

@@ -137,24 +137,27 @@ int
 steps_run(const struct boot *b, const struct steps *s, struct cli *cli,
     struct record *record, struct diag *d)
 {
+	struct diag first = { 0 };
 	int r = ERR_OK, rc;
 
 	/* An image of kernel-install's holds the new initramfs. */
 	if (s->initramfs) {
-		if ((rc = run(initramfs_command(b), cli, d)) == ERR_OK)
+		if ((rc = run(initramfs_command(b), cli, &first)) == ERR_OK)
 			memcpy(record->steps[RECORD_INITRAMFS],
 			    s->inputs[RECORD_INITRAMFS], SHA256_SIZE);
 		else
 			r = rc;
 	}
-	if (s->grub && (rc = run(update_grub, cli, d)) < 0 && r == ERR_OK)
+	if (s->grub && (rc = run(update_grub, cli, &first)) < 0 && r == ERR_OK)
 		r = rc;
 	if (s->kernel) {
-		if ((rc = run_kernel_install(cli, d)) == ERR_OK)
+		if ((rc = run_kernel_install(cli, &first)) == ERR_OK)
 			memcpy(record->steps[RECORD_KERNEL],
 			    s->inputs[RECORD_KERNEL], SHA256_SIZE);
 		else if (r == ERR_OK)
 			r = rc;
 	}
+	if (r < 0 && d != NULL)
+		*d = first;
 	return r;
 }

@@ -114,6 +114,8 @@ setup_undo(struct cli *cli, bool only_say, struct diag *d)
 	if ((r = record_load(cli->root, &record, d)) < 0)
 		return r;
 	if (record->n == 0) {
+		if (!only_say && (r = record_save(cli->root, record, d)) < 0)
+			return r;
 		reply_changed(cli, NULL,
 		    "nothing to undo: setup has no record "
 		    "of a change");
