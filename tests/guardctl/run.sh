@@ -81,9 +81,10 @@ kept() {
 	grep -qx '# mine' "$HOST/etc/shieldwall/guard.conf" &&
 		grep -qx 'fallback = http://127.0.0.1:1' \
 			"$HOST/etc/shieldwall/guard.conf" &&
-		[ -f "$HOST/etc/shieldwall/guard.conf.old" ]
+		guard kvm1 setup --undo --dry-run |
+			grep -q 'restore .*/etc/shieldwall/guard.conf'
 }
-check "keeps what was there, and the old file" kept
+check "keeps what was there, and could restore the old file" kept
 
 # --- enrolment --------------------------------------------------------------
 

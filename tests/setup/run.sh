@@ -10,6 +10,8 @@
 . "$SW_ROOT/tests/t.sh"
 # shellcheck source=/dev/null
 . "$SW_ROOT/tests/setup/tree.sh"
+# shellcheck source=/dev/null
+. "$SW_ROOT/tests/setup/debian.sh"
 
 if [ "$(id -u)" -ne 0 ]; then
 	t_skip "guardctl setup" "needs root"
@@ -511,5 +513,9 @@ undo_killed() {
 	[ "$n_all" -gt 5 ]
 }
 check "undo killed anywhere, undo again restores every file" undo_killed
+
+# --- a real system --------------------------------------------------------------
+
+debian_suite
 
 t_done
