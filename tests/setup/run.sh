@@ -442,12 +442,15 @@ killed() {
 	local call=$1 n=$2 rc=0
 
 	shift 2
-	strace -f -o "$SW_TMP/strace" -e "trace=$call" \
+	strace -o "$SW_TMP/strace" -e "trace=$call" \
 		-e "inject=$call:signal=KILL:when=$n" "$@" >/dev/null 2>&1 ||
 		rc=$?
 	[ "$rc" -eq 137 ]
 }
-tree_new crash
+# Memory is as good a disk here, and fsync costs nothing.
+SHM=$(mktemp -d /dev/shm/shieldwall.XXXXXX)
+trap 'rm -rf "$SHM"; t_end' EXIT
+SW_TMP=$SHM tree_new crash
 tree_grub
 tree_initramfs_tools
 mkdir "$T/etc/shieldwall"

@@ -227,8 +227,7 @@ finish_boot(struct cli *cli, const struct boot *b, const struct plan *p,
 	struct steps s, later = { 0 };
 	int r, rc;
 
-	if ((r = steps_look(b, record, &s, d)) < 0)
-		return r;
+	steps_look(b, record, &s);
 	if (cli->root[0] != '\0') {
 		later = s;
 		s = (struct steps){ 0 };

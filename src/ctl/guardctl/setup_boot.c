@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/guardctl/setup_cmdline.h"
+#include "ctl/guardctl/grub_conf.h"
 
 #define TOOLS_HOOK    "/usr/share/initramfs-tools/hooks/shieldwall"
 #define TOOLS_SCRIPT  "/usr/share/initramfs-tools/scripts/init-top/guard-early"
@@ -140,53 +140,52 @@ boot_grub_written(const struct boot *b)
 	    grub_cfg_has(buf_bytes(&text), words, n);
 }
 
-/* Name and contents; a file that is not there has none. */
-static int
-digest_file(const char *root, const char *path, struct hash *h, struct diag *d)
+/*
+ * Name and contents. One that is not there, or cannot be read, has none: who
+ * needs it will say so.
+ */
+static void
+digest_file(const char *root, const char *path, struct hash *h)
 {
 	auto_buf struct buf text = BUF_INIT(INPUT_MAX);
 	uint8_t digest[SHA256_SIZE] = { 0 };
-	int r = tree_read(root, path, &text, d);
 
-	if (r < 0 && r != ERR_NOT_FOUND)
-		return r;
-	if (r == ERR_OK)
+	if (tree_read(root, path, &text, NULL) == ERR_OK)
 		sha256(buf_bytes(&text), digest);
 	hash_update(h, bytes_of(path, strlen(path) + 1));
 	hash_update(h, BYTES_OF_ARRAY(digest));
-	return ERR_OK;
 }
 
-static int
+static void
 digest_files(const char *root, const char *const *paths, size_t n,
-    uint8_t ret[static SHA256_SIZE], struct diag *d)
+    uint8_t ret[static SHA256_SIZE])
 {
 	auto_hash struct hash *h = hash_new(HASH_SHA256);
-	int r;
 
 	for (size_t i = 0; i < n; i++)
-		if ((r = digest_file(root, paths[i], h, d)) < 0)
-			return r;
+		digest_file(root, paths[i], h);
 	hash_final(h, ret);
-	return ERR_OK;
 }
 
-int
-boot_initramfs_digest(const struct boot *b, uint8_t ret[static SHA256_SIZE],
-    struct diag *d)
+void
+boot_initramfs_digest(const struct boot *b, uint8_t ret[static SHA256_SIZE])
 {
+	/* The sealed image in it has QEMU, swtpm and the firmware. */
 	static const char *const paths[] = { PATH_GUARD_CONF, TOOLS_HOOK,
 		TOOLS_SCRIPT, DRACUT_MODULE,
 		"/usr/libexec/shieldwall/guard-early",
 		"/usr/libexec/shieldwall/guard-tpm",
-		"/usr/libexec/shieldwall/guard-vm" };
+		"/usr/libexec/shieldwall/guard-vm",
+		"/usr/lib/shieldwall/sealed-image",
+		"/usr/lib/shieldwall/verity-root", "/usr/bin/swtpm",
+		"/usr/bin/qemu-system-x86_64",
+		"/usr/share/OVMF/OVMF_CODE_4M.secboot.fd" };
 
-	return digest_files(b->root, paths, ARRAY_LEN(paths), ret, d);
+	digest_files(b->root, paths, ARRAY_LEN(paths), ret);
 }
 
-int
-boot_kernel_digest(const struct boot *b, uint8_t ret[static SHA256_SIZE],
-    struct diag *d)
+void
+boot_kernel_digest(const struct boot *b, uint8_t ret[static SHA256_SIZE])
 {
 	char dropin[PATH_TEXT_MAX] = PATH_KERNEL_CMDLINE;
 	const char *paths[] = { PATH_KERNEL_CMDLINE, dropin, PATH_GUARD_CONF };
@@ -194,5 +193,5 @@ boot_kernel_digest(const struct boot *b, uint8_t ret[static SHA256_SIZE],
 	if (b->cmdline_folder != NULL)
 		(void)snprintf(dropin, sizeof(dropin), "%s/" CMDLINE_DROPIN,
 		    b->cmdline_folder);
-	return digest_files(b->root, paths, ARRAY_LEN(paths), ret, d);
+	digest_files(b->root, paths, ARRAY_LEN(paths), ret);
 }

@@ -11,6 +11,7 @@
 #include "ctl/guardctl/setup_plan.h"
 #include "ctl/guardctl/tree.h"
 
+#define CMDLINE_DROPIN      "50-shieldwall.conf" /* in a folder */
 #define PATH_GRUB_DROPIN    "/etc/default/grub.d/50-shieldwall.cfg"
 #define PATH_GRUB_CFG       "/boot/grub/grub.cfg"
 #define PATH_KERNEL_CMDLINE "/etc/kernel/cmdline"
@@ -52,10 +53,9 @@ MUST_CHECK int boot_plan_units(const struct boot *b, struct plan *p,
 
 /* Whether grub.cfg has all the words. */
 bool boot_grub_written(const struct boot *b);
-/* A digest of all that the initramfs takes from here. */
-MUST_CHECK int boot_initramfs_digest(const struct boot *b,
-    uint8_t ret[static SHA256_SIZE], struct diag *d);
-MUST_CHECK int boot_kernel_digest(const struct boot *b,
-    uint8_t ret[static SHA256_SIZE], struct diag *d);
+/* Digests of what is read when the initramfs, or the boot entry, is made. */
+void boot_initramfs_digest(const struct boot *b,
+    uint8_t ret[static SHA256_SIZE]);
+void boot_kernel_digest(const struct boot *b, uint8_t ret[static SHA256_SIZE]);
 
 #endif

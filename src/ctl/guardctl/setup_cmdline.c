@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ctl/guardctl/setup_cmdline.h"
-
+/*
+ * The files that give a machine its command line, and what setup adds to each.
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "ctl/common/reply.h"
+#include "ctl/guardctl/grub_conf.h"
+#include "ctl/guardctl/setup_boot.h"
 #include "measure/cmdline.h"
 
 #define FILE_MAX ((size_t)64 << 10)

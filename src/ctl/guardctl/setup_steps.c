@@ -22,25 +22,23 @@ initramfs_command(const struct boot *b)
 	return b->maker == INITRAMFS_DRACUT ? dracut : update_initramfs;
 }
 
-int
-steps_look(const struct boot *b, const struct record *record, struct steps *ret,
-    struct diag *d)
+void
+steps_look(const struct boot *b, const struct record *record, struct steps *ret)
 {
 	struct steps s = { 0 };
-	int r;
 
-	if ((r = boot_initramfs_digest(b, s.inputs[RECORD_INITRAMFS], d)) < 0 ||
-	    (r = boot_kernel_digest(b, s.inputs[RECORD_KERNEL], d)) < 0)
-		return r;
+	boot_initramfs_digest(b, s.inputs[RECORD_INITRAMFS]);
+	boot_kernel_digest(b, s.inputs[RECORD_KERNEL]);
 	s.grub = b->grub && !boot_grub_written(b);
 	s.initramfs = b->maker != INITRAMFS_NONE && b->missing_hook == NULL &&
 	    !bytes_equal(BYTES_OF_ARRAY(record->steps[RECORD_INITRAMFS]),
 		BYTES_OF_ARRAY(s.inputs[RECORD_INITRAMFS]));
+	/* An image of kernel-install's has the initramfs in it. */
 	s.kernel = b->kernel_install &&
-	    !bytes_equal(BYTES_OF_ARRAY(record->steps[RECORD_KERNEL]),
-		BYTES_OF_ARRAY(s.inputs[RECORD_KERNEL]));
+	    (s.initramfs ||
+		!bytes_equal(BYTES_OF_ARRAY(record->steps[RECORD_KERNEL]),
+		    BYTES_OF_ARRAY(s.inputs[RECORD_KERNEL])));
 	*ret = s;
-	return ERR_OK;
 }
 
 bool

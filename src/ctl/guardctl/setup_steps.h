@@ -17,8 +17,8 @@ struct steps {
 };
 
 /* Which are needed now, by the record and by grub.cfg. */
-MUST_CHECK int steps_look(const struct boot *b, const struct record *record,
-    struct steps *ret, struct diag *d);
+void steps_look(const struct boot *b, const struct record *record,
+    struct steps *ret);
 bool steps_any(const struct steps *s);
 /* One line each: what is to be run. */
 void steps_say(const struct boot *b, const struct steps *s, struct cli *cli);
