@@ -61,6 +61,27 @@ static const struct field started_list[] = {
 const struct fields vm_started_fields =
     FIELDS(struct vm_started, "VM started", started_list);
 
+static const struct field lock_list[] = {
+	FIELD_BOOL(struct host_lock, sealed),
+	FIELD_BOOL(struct host_lock, locked),
+	FIELD_BOOL(struct host_lock, modules_closed),
+	FIELD_U64(struct host_lock, bpf),
+	FIELD_U64(struct host_lock, perf),
+	FIELD_U64(struct host_lock, ptrace),
+	FIELD_U64(struct host_lock, kill),
+	FIELD_U64(struct host_lock, sigio),
+	FIELD_U64(struct host_lock, rlimit),
+	FIELD_U64(struct host_lock, pins),
+	FIELD_U64(struct host_lock, mounts),
+	FIELD_U64(struct host_lock, modules),
+	FIELD_U64(struct host_lock, kexec),
+	FIELD_U64(struct host_lock, sysctl),
+	FIELD_U64(struct host_lock, exec),
+	FIELD_U64(struct host_lock, nsfs),
+};
+const struct fields host_lock_fields =
+    FIELDS(struct host_lock, "host lock", lock_list);
+
 static const struct field adopt_list[] = {
 	FIELD_U32(struct vm_adopt, slot),
 };

@@ -24,6 +24,7 @@ enum guard_op {
 	GUARD_OP_HEALTH = 0x1104,
 	GUARD_OP_VM_START = 0x1105, /* vm_start + 2 fds -> vm_started */
 	GUARD_OP_VM_ADOPT = 0x1106, /* vm_adopt + 2 fds -> vm_adopted */
+	GUARD_OP_LOCK = 0x1107,     /* -> host_lock */
 	/* guard-vm -> guard-tpm */
 	GUARD_OP_AUTHORISE = 0x1201, /* authorise -> authorised */
 	GUARD_OP_UNWRAP = 0x1202,    /* unwrap -> plaintext */
@@ -110,6 +111,27 @@ struct vm_adopted {
 	uint32_t slots; /* how many there are */
 };
 extern const struct fields vm_adopted_fields;
+
+/* What keeps root of this host out, and what it refused since the boot. */
+struct host_lock {
+	bool sealed;         /* QEMU and the rest run from the sealed image */
+	bool locked;         /* the kernel lock is on */
+	bool modules_closed; /* no kernel module loads any more */
+	uint64_t bpf;
+	uint64_t perf;
+	uint64_t ptrace;
+	uint64_t kill;
+	uint64_t sigio;
+	uint64_t rlimit;
+	uint64_t pins;
+	uint64_t mounts;
+	uint64_t modules;
+	uint64_t kexec;
+	uint64_t sysctl;
+	uint64_t exec;
+	uint64_t nsfs;
+};
+extern const struct fields host_lock_fields;
 
 struct authorise {
 	struct bytes path;

@@ -217,8 +217,8 @@ add_devices(struct line *l, const struct qemu_start *s)
 	add(l, "socket,id=qmp,fd=%d", give_fd(l, s->qmp_fd));
 	add(l, "-mon");
 	add(l, "chardev=qmp,mode=control");
-	if (s->lock_fd >= 0)
-		(void)give_fd(l, s->lock_fd);
+	for (size_t i = 0; i < s->n_held; i++)
+		(void)give_fd(l, s->held_fds[i]);
 }
 
 int

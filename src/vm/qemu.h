@@ -47,7 +47,9 @@ struct qemu_start {
 	bool console;  /* a display that qmp_viewer_add() shows */
 	bool debuggable;
 	int log_fd;
-	int lock_fd; /* only held, as long as it lives; -1: none */
+	/* Only held, as long as it lives: the folder's lock, the kernel's. */
+	const int *held_fds;
+	size_t n_held;
 };
 
 /* The descriptors stay the caller's. It starts paused, without disks. */

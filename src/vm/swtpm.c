@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "vm/launch.h"
 
-/* The child's: control, keys, lock, a private folder; as many as there are. */
-#define FDS_MAX 5
+/* The child's: control, keys, two held, a private folder, as there are. */
+#define FDS_MAX 6
 
 struct start {
 	int fds[FDS_MAX];
@@ -93,8 +93,8 @@ run(const struct swtpm_start *s, int control, int key, int migration_key,
 	}
 	add(&b, "--seccomp", "action=kill");
 	add(&b, "--terminate", NULL);
-	if (s->lock_fd >= 0)
-		(void)give(&b, s->lock_fd);
+	for (size_t i = 0; i < s->n_held; i++)
+		(void)give(&b, s->held_fds[i]);
 	if (s->state_dir == NULL)
 		(void)give(&b, s->state_mount_fd);
 	l.n_fds = b.n_fds;

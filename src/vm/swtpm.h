@@ -21,7 +21,9 @@ struct swtpm_start {
 	struct bytes key; /* SWTPM_KEY_SIZE bytes, of the state; or none */
 	struct bytes migration_key; /* the same, of exported states */
 	int log_fd;
-	int lock_fd; /* only held, as long as it lives; -1: none */
+	/* Only held, as long as it lives: the folder's lock, the kernel's. */
+	const int *held_fds;
+	size_t n_held;
 };
 
 /* ret_fd: for QEMU's tpmdev. */

@@ -127,8 +127,8 @@ HGS=${URL_hgs:-}
 must "a host boots: TPM as its boot log says, guard-early records the host key" \
 	host_new kvm1 "$BOOT/host-good" "$HGS"
 cp "$OUT/kvm1-early.log" "$OUT/last"
-shows "guard-early says that this machine's kernel takes no lock" \
-	"this kernel takes no lock"
+shows "guard-early says that there is no kernel lock, and why" \
+	"no kernel lock: below a --root nothing is sealed"
 refused "a host that is not registered hears UnauthorizedHost, and why" \
 	UnauthorizedHost guard kvm1 attest
 audited "and the HGS's audit log has it" hgs challenge UnauthorizedHost

@@ -55,8 +55,7 @@ start(struct tpm *t)
 		.uid = VM_UID,
 		.key = BYTES_OF_ARRAY(key),
 		.migration_key = BYTES_OF_ARRAY(key),
-		.log_fd = STDERR_FILENO,
-		.lock_fd = -1 };
+		.log_fd = STDERR_FILENO };
 
 	need(private_folder(VM_UID, &mount_fd, &t->dir_fd, &d));
 	need(file_create(t->dir_fd, VTPM_FILE, 0600, buf_bytes(&state), &d));

@@ -98,8 +98,7 @@ start(struct vm *vm)
 		.uid = VM_UID,
 		.key = BYTES_OF_ARRAY(vm->vtpm_key),
 		.migration_key = BYTES_OF_ARRAY(vm->vtpm_key),
-		.log_fd = STDERR_FILENO,
-		.lock_fd = -1 };
+		.log_fd = STDERR_FILENO };
 	struct qemu_start q = { .program = "/usr/bin/qemu-system-x86_64",
 		.name = "driven",
 		.uid = VM_UID,
@@ -107,8 +106,7 @@ start(struct vm *vm)
 		.memory = 512,
 		.n_disks = 1,
 		.serial_fd = -1,
-		.log_fd = STDERR_FILENO,
-		.lock_fd = -1 };
+		.log_fd = STDERR_FILENO };
 
 	(void)snprintf(vtpm, sizeof(vtpm), "%s/vtpm", vm->folder);
 	need(swtpm_start(&s, &vm->swtpm, &tpm_fd, &d));

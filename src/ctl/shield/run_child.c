@@ -116,7 +116,9 @@ run_child_start(const char *root, const char *folder, bool says,
 	struct vm_exec v = { .name = name_of(folder),
 		.folder = folder,
 		.root = root,
-		.local = true };
+		.local = true,
+		.host_ns_fd = -1,
+		.lock_fd = -1 };
 
 	if ((r = open_program(&program, d)) < 0 ||
 	    (r = check_paths(root, folder, d)) < 0)

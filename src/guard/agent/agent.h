@@ -113,5 +113,7 @@ void client_answer(struct client *c, struct answer *answer, int r,
 MUST_CHECK int command_run(struct agent *a, struct client *c,
     struct bytes request, struct answer *answer, struct diag *d);
 void command_put_status(const struct agent *a, struct answer *answer);
+/* host_lock.c: what keeps root of this host out. */
+void host_lock_put(const struct agent *a, struct answer *answer);
 
 #endif

@@ -115,6 +115,7 @@ cmd_status(struct ask_args *q, struct diag *d)
 {
 	(void)d;
 	command_put_status(q->a, q->answer);
+	host_lock_put(q->a, q->answer);
 	return ERR_OK;
 }
 

@@ -36,12 +36,32 @@ put(char *ret, size_t size, const char *key, const char *value)
 		_exit(FAILED);
 }
 
+#define FDS_MAX 5
+struct words {
+	const char *argv[10 + 2 * FDS_MAX];
+	size_t n;
+	char fds[FDS_MAX][32];
+	size_t n_fds;
+};
+
 static void
-put_fd(char ret[static 32], const char *key, int fd)
+add(struct words *w, const char *option, const char *value)
 {
-	(void)snprintf(ret, 32, "%s=%d", key, fd);
+	w->argv[w->n++] = option;
+	w->argv[w->n++] = value;
+}
+
+static void
+add_fd(struct words *w, const char *key, int fd)
+{
+	char *text = w->fds[w->n_fds++];
+
+	if (fd < 0)
+		return;
+	(void)snprintf(text, sizeof(w->fds[0]), "%s=%d", key, fd);
 	if (fcntl(fd, F_SETFD, 0) != 0)
 		_exit(FAILED);
+	add(w, "--fd", text);
 }
 
 void
@@ -50,10 +70,8 @@ vm_exec(int program_fd, const struct vm_exec *v)
 	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
 		"LC_ALL=C.UTF-8", NULL };
 	char name[NAME_MAX_LEN + 8], folder[VM_EXEC_FOLDER_MAX + 8];
-	char root[VM_EXEC_ROOT_MAX + 8], tpm[32], control[32], relay[32];
-	const char *const argv[] = { "guard-vm", "--fd", tpm, "--fd", control,
-		"--fd", relay, "--set", name, "--set", folder, "--set", root,
-		v->local ? "--set" : NULL, "mode=local", NULL };
+	char root[VM_EXEC_ROOT_MAX + 8];
+	struct words w = { .argv = { "guard-vm" }, .n = 1 };
 
 	put(name, sizeof(name), "name", v->name);
 	put(folder, sizeof(folder), "folder", v->folder);
@@ -63,10 +81,17 @@ vm_exec(int program_fd, const struct vm_exec *v)
 	(void)setsid();
 	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
 		_exit(FAILED);
-	put_fd(tpm, "tpm", v->tpm_fd);
-	put_fd(control, "control", v->control_fd);
-	put_fd(relay, "relay", v->relay_fd);
-	(void)fexecve(program_fd, (char *const *)(uintptr_t)argv,
+	add_fd(&w, "tpm", v->tpm_fd);
+	add_fd(&w, "control", v->control_fd);
+	add_fd(&w, "relay", v->relay_fd);
+	add_fd(&w, "host", v->host_ns_fd);
+	add_fd(&w, "lock", v->lock_fd);
+	add(&w, "--set", name);
+	add(&w, "--set", folder);
+	add(&w, "--set", root);
+	if (v->local)
+		add(&w, "--set", "mode=local");
+	(void)fexecve(program_fd, (char *const *)(uintptr_t)w.argv,
 	    (char *const *)(uintptr_t)env);
 	_exit(FAILED);
 }

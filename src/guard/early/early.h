@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * guard-early: runs from the measured initramfs before anybody can log in. It
- * starts guard-tpm, has the host key and the kernel lock recorded in PCR 15,
- * and leaves.
+ * takes the kernel lock, enters the sealed root, starts guard-tpm there, has
+ * the host key and the lock recorded in PCR 15, and leaves.
  */
 #ifndef GUARD_EARLY_EARLY_H
 #define GUARD_EARLY_EARLY_H
@@ -13,11 +13,42 @@
 #include "base/err.h"
 #include "guard/common/guard_conf.h"
 
+/* The lock that holds in the kernel, and what guard-tpm needs of it. */
+struct held_lock {
+	uint8_t digest[32]; /* zero: none */
+	int holder_fd;      /* keeps it, in every process that it protects */
+	int counters_fd;    /* what it refused so far */
+	int modules_fd;     /* closes the loading of modules */
+};
+#define HELD_LOCK_NONE                        \
+	((struct held_lock){ .holder_fd = -1, \
+	    .counters_fd = -1,                \
+	    .modules_fd = -1 })
 /*
- * The lock that now holds in the kernel: its digest for the record, zero for
- * none, and one line that says so.
+ * Loads and arms it, this process and what it starts being what it protects.
+ * Where the kernel takes no lock it says why in one line and *ret is
+ * HELD_LOCK_NONE; an error is a lock that should have held and does not.
  */
-void lock_state(uint8_t ret_digest[static 32], char *ret_line, size_t size);
+MUST_CHECK int lock_take(struct held_lock *ret, struct diag *d);
+/* Why a lock would be worth nothing here, in one line. */
+void lock_renounce(const char *why);
+
+/* The image lies in the initramfs that this process runs from. */
+bool sealed_image_exists(void);
+/*
+ * Moves this process into it, for good. *ret_host_ns_fd is the mount namespace
+ * that the machine's own root will be in.
+ */
+MUST_CHECK int sealed_enter(int *ret_host_ns_fd, struct diag *d);
+
+/* Of this process and those that it starts. */
+void memory_limits(void);
+/* So that what a reset leaves in memory is not read by what boots next. */
+void memory_overwrite_request(void);
+MUST_CHECK int ima_policy_load(struct diag *d);
+
+/* systemd ends what is left in the control group of an initramfs' unit. */
+void leave_control_group(void);
 
 /* A guard-tpm that has made the host key, and the channel to it. */
 struct started {
@@ -25,7 +56,8 @@ struct started {
 	int fd;
 };
 MUST_CHECK int guard_tpm_start(const char *root, const struct guard_conf *conf,
-    struct started *ret, struct diag *d);
+    const struct held_lock *lock, int host_ns_fd, struct started *ret,
+    struct diag *d);
 /* Has it extend the record and the end mark; appends the evidence part. */
 MUST_CHECK int guard_tpm_record(const struct started *s,
     const uint8_t lock_digest[static 32], struct buf *ret, struct diag *d);

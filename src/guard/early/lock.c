@@ -1,57 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel lock. This release has no lock programs to load, so the record
- * always says "no lock" and the HGS's MemoryAccessBlocked fails: what is
- * missing is told, and why.
+ * The kernel lock, and what there is instead: a record that says "no lock", so
+ * that the HGS's MemoryAccessBlocked fails, and one line that says why.
  */
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-
+#include "guard/lock/lock.h"
 #include "base/file.h"
-#include "base/text.h"
+#include "base/log.h"
 #include "guard/early/early.h"
+#include "measure/cmdline.h"
 
-#define LSM_LIST "/sys/kernel/security/lsm"
+#include <fcntl.h>
 
-/* Whether `name` is one of the words between commas. */
-static bool
-has_word(struct bytes list, const char *name)
-{
-	size_t start = 0, i;
-
-	for (i = 0; i <= list.len; i++) {
-		if (i < list.len && list.p[i] != ',' && list.p[i] != '\n')
-			continue;
-		if (bytes_equal_text(bytes_of(list.p + start, i - start), name))
-			return true;
-		start = i + 1;
-	}
-	return false;
-}
+#define CODE_ROOT "shieldwall.code=root"
 
 void
-lock_state(uint8_t ret_digest[static 32], char *ret_line, size_t size)
+lock_renounce(const char *why)
 {
-	static const uint8_t none[32];
-	auto_buf struct buf list = BUF_INIT(1024);
-	struct diag d = { 0 };
-	char text[256];
-	int fd = open(LSM_LIST, O_RDONLY | O_CLOEXEC);
+	log_notice("no kernel lock: %s; MemoryAccessBlocked will not hold",
+	    why);
+}
 
-	memcpy(ret_digest, none, sizeof(none));
-	if (fd < 0 || file_read_fd(fd, LSM_LIST, 1024, &list, &d) < 0)
-		(void)snprintf(ret_line, size,
-		    "this kernel takes no lock: %s cannot be read", LSM_LIST);
-	else if (!has_word(buf_bytes(&list), "bpf")) {
-		text_escape(buf_bytes(&list), text, sizeof(text));
-		(void)snprintf(ret_line, size,
-		    "this kernel takes no lock: no bpf in its LSM list (%s)",
-		    text);
-	} else {
-		(void)snprintf(ret_line, size,
-		    "no kernel lock: this release has none to load; "
-		    "MemoryAccessBlocked will not hold");
+/* The command line is measured: who changes it is another host. */
+static int
+read_options(struct lock_options *ret, struct diag *d)
+{
+	auto_buf struct buf text = BUF_INIT(8192);
+	auto_close int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+	struct bytes rest, arg;
+	bool bad;
+	int r;
+
+	if (fd < 0)
+		return diag_errno(d, "/proc/cmdline");
+	if ((r = file_read_fd(fd, "/proc/cmdline", 8191, &text, d)) < 0)
+		return r;
+	rest = buf_bytes(&text);
+	if (rest.len != 0 && rest.p[rest.len - 1] == '\n')
+		rest.len--;
+	while (cmdline_next(&rest, &arg, &bad))
+		if (bytes_equal_text(arg, CODE_ROOT))
+			ret->code_root = true;
+	return ERR_OK;
+}
+
+int
+lock_take(struct held_lock *ret, struct diag *d)
+{
+	auto_lock struct lock *lock = NULL;
+	struct lock_options options = { 0 };
+	struct diag why = { 0 };
+	int r;
+
+	*ret = HELD_LOCK_NONE;
+	if ((r = read_options(&options, d)) < 0)
+		return r;
+	if (lock_supported(&why) < 0 || lock_load(&options, &lock, &why) < 0) {
+		lock_renounce(why.text);
+		return ERR_OK;
 	}
-	close_p(&fd);
+	if ((r = lock_arm(lock, d)) < 0)
+		return r;
+	lock_digest(ret->digest);
+	ret->holder_fd = lock_holder_fd(lock);
+	ret->counters_fd = lock_counters_fd(lock);
+	ret->modules_fd = lock_modules_fd(lock);
+	/* Its descriptors are guard-tpm's from here on. */
+	lock = NULL;
+	log_notice("the kernel lock holds%s",
+	    options.code_root ? ", and code comes from the root alone" : "");
+	return ERR_OK;
 }

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,26 +13,6 @@
 #include "base/log.h"
 #include "conf/paths.h"
 #include "guard/early/early.h"
-
-/*
- * guard-tpm inherits these: it may lock what it needs, writes no core, and is
- * the last that the kernel ends when memory runs out.
- */
-static void
-memory_limits(void)
-{
-	const struct rlimit none = { 0, 0 },
-			    all = { RLIM_INFINITY, RLIM_INFINITY };
-	int fd;
-
-	if (setrlimit(RLIMIT_CORE, &none) != 0 ||
-	    setrlimit(RLIMIT_MEMLOCK, &all) != 0)
-		log_warning("cannot set memory limits");
-	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, "-1000", 5) != 5)
-		log_warning("cannot set oom_score_adj");
-	close_p(&fd);
-}
 
 /* The records, for guardd's evidence and for people. Nothing secret. */
 static int
@@ -59,25 +38,47 @@ make_run_folder(const char *root, struct diag *d)
 	return dir_make_all(path, 0755, d);
 }
 
+/*
+ * On a machine with a sealed image: the lock first, so that nothing looks into
+ * what is started next. QEMU and its libraries from the machine's own root
+ * would be root's to replace, so without the image no lock is recorded.
+ */
+static int
+seal(struct held_lock *lock, int *ret_host_ns_fd, struct diag *d)
+{
+	int rc;
+
+	if ((rc = lock_take(lock, d)) < 0 ||
+	    (rc = sealed_enter(ret_host_ns_fd, d)) < 0)
+		return rc;
+	memory_overwrite_request();
+	return ima_policy_load(d);
+}
+
 static int
 guard(const char *root, struct diag *d)
 {
 	auto_buf struct buf pcr15 = BUF_INIT(8192);
+	struct held_lock lock = HELD_LOCK_NONE;
 	struct started started;
 	struct guard_conf conf;
-	uint8_t lock[32];
-	char line[400];
-	int rc;
+	int host_ns_fd = -1, rc;
 
-	if ((rc = guard_conf_load(root, &conf, d)) < 0 ||
-	    (rc = make_run_folder(root, d)) < 0)
-		return rc;
-	lock_state(lock, line, sizeof(line));
-	log_notice("%s", line);
 	memory_limits();
-	if ((rc = guard_tpm_start(root, &conf, &started, d)) < 0)
+	if (root[0] == '\0')
+		leave_control_group();
+	if (root[0] != '\0')
+		lock_renounce("below a --root nothing is sealed");
+	else if (!sealed_image_exists())
+		lock_renounce("there is no sealed image in this initramfs");
+	else if ((rc = seal(&lock, &host_ns_fd, d)) < 0)
 		return rc;
-	if ((rc = guard_tpm_record(&started, lock, &pcr15, d)) < 0 ||
+	if ((rc = guard_conf_load(root, &conf, d)) < 0 ||
+	    (rc = make_run_folder(root, d)) < 0 ||
+	    (rc = guard_tpm_start(root, &conf, &lock, host_ns_fd, &started,
+		 d)) < 0)
+		return rc;
+	if ((rc = guard_tpm_record(&started, lock.digest, &pcr15, d)) < 0 ||
 	    (rc = publish(root, buf_bytes(&pcr15), d)) < 0) {
 		guard_tpm_end(&started);
 		return rc;

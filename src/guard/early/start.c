@@ -20,9 +20,15 @@
 /* A first CreatePrimary can take a chip minutes. */
 #define RECORD_TIMEOUT_MS 300000
 
+/* Descriptors that go along, besides the channel. */
+#define KEPT_MAX 4
+
 struct start {
 	char program[PATH_MAX];
 	char fd[32];
+	char kept[KEPT_MAX][32];
+	int kept_fds[KEPT_MAX];
+	size_t n_kept;
 	char root[600];
 	char tcti[300];
 	char uid[40];
@@ -67,7 +73,7 @@ find_agent(const struct guard_conf *conf, struct start *s)
  * is left in its control group: so leave it for the root group. On a machine
  * only; below a --root we are an ordinary program.
  */
-static void
+void
 leave_control_group(void)
 {
 	int fd = open("/sys/fs/cgroup/cgroup.procs", O_WRONLY | O_CLOEXEC);
@@ -80,25 +86,50 @@ leave_control_group(void)
 	(void)close(fd);
 }
 
+static void
+keep_fd(struct start *s, const char *name, int fd)
+{
+	if (fd < 0)
+		return;
+	BUG_ON(s->n_kept == KEPT_MAX);
+	(void)snprintf(s->kept[s->n_kept], sizeof(s->kept[0]), "%s=%d", name,
+	    fd);
+	s->kept_fds[s->n_kept++] = fd;
+}
+
+static bool
+pass_fds(const struct start *s, int channel)
+{
+	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0 ||
+	    fcntl(channel, F_SETFD, 0) != 0)
+		return false;
+	for (size_t i = 0; i < s->n_kept; i++)
+		if (fcntl(s->kept_fds[i], F_SETFD, 0) != 0)
+			return false;
+	return true;
+}
+
 /* In the child: exec, or die. */
 static void NORETURN
 exec_guard_tpm(const struct start *s, int channel)
 {
 	/* systemd's last killing at shutdown spares a name that begins so. */
-	const char *const argv[] = { "@guard-tpm", "--fd", s->fd, "--set",
-		s->root, "--set", s->tcti, "--set", s->uid, "--set", s->gid,
-		NULL };
+	const char *argv[12 + 2 * KEPT_MAX] = { "@guard-tpm", "--fd", s->fd,
+		"--set", s->root, "--set", s->tcti, "--set", s->uid, "--set",
+		s->gid };
 	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
 		"LC_ALL=C.UTF-8", NULL };
+	size_t n = 11;
 	int null;
 
+	for (size_t i = 0; i < s->n_kept; i++) {
+		argv[n++] = "--fd";
+		argv[n++] = s->kept[i];
+	}
 	(void)setsid();
-	if (s->root[strlen("root=")] == '\0')
-		leave_control_group();
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
-	    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0 ||
-	    fcntl(channel, F_SETFD, 0) != 0)
+	    !pass_fds(s, channel))
 		_exit(127);
 	(void)execve(s->program, (char *const *)(uintptr_t)argv,
 	    (char *const *)(uintptr_t)env);
@@ -107,7 +138,8 @@ exec_guard_tpm(const struct start *s, int channel)
 
 int
 guard_tpm_start(const char *root, const struct guard_conf *conf,
-    struct started *ret, struct diag *d)
+    const struct held_lock *lock, int host_ns_fd, struct started *ret,
+    struct diag *d)
 {
 	int ends[2] = { -1, -1 };
 	struct start s = { 0 };
@@ -118,6 +150,10 @@ guard_tpm_start(const char *root, const struct guard_conf *conf,
 	    (rc = channel_pair(ends, d)) < 0)
 		return rc;
 	find_agent(conf, &s);
+	keep_fd(&s, "lock", lock->holder_fd);
+	keep_fd(&s, "refusals", lock->counters_fd);
+	keep_fd(&s, "modules", lock->modules_fd);
+	keep_fd(&s, "host", host_ns_fd);
 	(void)snprintf(s.fd, sizeof(s.fd), "early=%d", ends[1]);
 	(void)snprintf(s.root, sizeof(s.root), "root=%s", root);
 	(void)snprintf(s.tcti, sizeof(s.tcti), "tcti=%s", conf->tcti);

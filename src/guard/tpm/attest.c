@@ -47,6 +47,7 @@ guard_on_attest(struct service_call *call, struct diag *d)
 
 	if ((rc = fields_decode(&attest_order_fields, call->in->body, &order,
 		 d)) < 0 ||
+	    (rc = guard_close_modules(g, d)) < 0 ||
 	    (rc = transcript_of(g, &order, transcript, d)) < 0 ||
 	    (rc = guard_tpm_open(g, &t, d)) < 0)
 		return rc;

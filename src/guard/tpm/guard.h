@@ -72,6 +72,13 @@ struct guard {
 	struct buf pending_certify, pending_certify_signature;
 	struct guard_health health;
 
+	/* Of guard-early, on a host with a sealed root; -1: none. */
+	int host_ns_fd;  /* where the machine's own root is */
+	int lock_fd;     /* keeps the kernel lock: every child has it */
+	int refusals_fd; /* what the lock refused */
+	int modules_fd;  /* closes the loading of modules */
+	bool modules_closed;
+
 	int listen_fd;     /* -1 until the record is made */
 	int vm_program_fd; /* -1: guard-vm is not installed */
 	int agents[GUARD_AGENTS_MAX];
@@ -99,6 +106,7 @@ int guard_on_identity(struct service_call *call, struct diag *d);
 int guard_on_attest(struct service_call *call, struct diag *d);
 int guard_on_attested(struct service_call *call, struct diag *d);
 int guard_on_health(struct service_call *call, struct diag *d);
+int guard_on_lock(struct service_call *call, struct diag *d);
 int guard_on_authorise(struct service_call *call, struct diag *d);
 int guard_on_unwrap(struct service_call *call, struct diag *d);
 int guard_on_vm_start(struct service_call *call, struct diag *d);
@@ -110,6 +118,11 @@ void guard_vm_clear(struct guard_vm *vm);
 
 /* Finds guard-vm beside this program. */
 void guard_vm_program(struct guard *g);
+/*
+ * Before the host is attested: from then on nobody loads a kernel module. Does
+ * nothing without a lock, or the second time.
+ */
+MUST_CHECK int guard_close_modules(struct guard *g, struct diag *d);
 /* Collects children that ended. */
 void guard_vm_reap(struct guard *g);
 

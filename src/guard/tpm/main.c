@@ -76,6 +76,26 @@ protect(bool machine, struct diag *d)
 	return ERR_OK;
 }
 
+/* Given on a host with a sealed root only. */
+static int
+take_sealed(const struct args *args, struct guard *g, struct diag *d)
+{
+	const struct {
+		const char *name;
+		int *fd;
+	} all[] = { { "host", &g->host_ns_fd }, { "lock", &g->lock_fd },
+		{ "refusals", &g->refusals_fd },
+		{ "modules", &g->modules_fd } };
+	int rc;
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		rc = args_fd(args, all[i].name, all[i].fd, d);
+		if (rc < 0 && rc != ERR_NOT_FOUND)
+			return rc;
+	}
+	return ERR_OK;
+}
+
 static int
 set_up(const struct args *args, struct guard *g, int *ret_early, struct diag *d)
 {
@@ -88,6 +108,7 @@ set_up(const struct args *args, struct guard *g, int *ret_early, struct diag *d)
 		return diag_fail(d, ERR_USAGE,
 		    "guard-tpm is started by guard-early only");
 	if ((rc = args_fd(args, "early", ret_early, d)) < 0 ||
+	    (rc = take_sealed(args, g, d)) < 0 ||
 	    (rc = args_number(args, "agent_uid", 0, UINT32_MAX - 1, &uid, d)) <
 		0 ||
 	    (rc = args_number(args, "agent_gid", 0, UINT32_MAX - 1, &gid, d)) <
@@ -113,7 +134,8 @@ init(struct guard *g)
 	g->health.certificate = (struct buf)BUF_INIT(CERTIFICATE_LIMIT);
 	for (i = 0; i < ARRAY_LEN(small); i++)
 		*small[i] = (struct buf)BUF_INIT(TPM_BLOB_LIMIT);
-	g->listen_fd = -1;
+	g->listen_fd = g->host_ns_fd = g->lock_fd = g->refusals_fd =
+	    g->modules_fd = -1;
 	for (i = 0; i < GUARD_AGENTS_MAX; i++)
 		g->agents[i] = -1;
 	for (i = 0; i < GUARD_VMS_MAX; i++)

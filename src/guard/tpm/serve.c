@@ -30,6 +30,7 @@ static const struct service_op ops[] = {
 	    "vm-start" },
 	{ GUARD_OP_VM_ADOPT, PEER(GUARD_PEER_AGENT), guard_on_vm_adopt,
 	    "vm-adopt" },
+	{ GUARD_OP_LOCK, PEER(GUARD_PEER_AGENT), guard_on_lock, "lock" },
 	{ GUARD_OP_VM_COMMAND, PEER(GUARD_PEER_VM), guard_on_vm_channel,
 	    "vm-command" },
 	{ GUARD_OP_VM_RELAY, PEER(GUARD_PEER_VM), guard_on_vm_channel,

@@ -115,7 +115,9 @@ start_vm(struct guard *g, const struct vm_start *in, struct frame *frame,
 	int ends[2] = { -1, -1 };
 	struct vm_exec v = { .name = vm->name,
 		.folder = folder,
-		.root = g->root };
+		.root = g->root,
+		.host_ns_fd = g->host_ns_fd,
+		.lock_fd = g->lock_fd };
 	pid_t pid;
 	int rc;
 

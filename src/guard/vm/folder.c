@@ -5,12 +5,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "base/file.h"
 #include "guard/vm/vm.h"
@@ -19,33 +17,6 @@
 /* What a killed process leaves behind takes a moment to go. */
 #define LOCK_TRIES 60
 #define LOCK_PAUSE 50000 /* microseconds */
-
-/* No link on the way: root must not be led elsewhere. */
-static int
-open_folder(const char *path, int *ret, struct diag *d)
-{
-	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
-	struct stat st;
-	auto_close int fd =
-	    (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
-
-	if (fd < 0 && errno == ENOENT)
-		return diag_refuse(d, REASON_VmNotFound, "%s: no such folder",
-		    path);
-	if (fd < 0 && errno == ELOOP)
-		return diag_refuse(d, REASON_FileInvalid,
-		    "%s: a link is on the way to it", path);
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return diag_errno(d, "%s", path);
-	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return diag_refuse(d, REASON_FileInvalid,
-		    "%s: not root's, or others may write it ('chown -R "
-		    "root:root' and 'chmod -R go-w' make it fit)",
-		    path);
-	*ret = TAKE_FD(&fd);
-	return ERR_OK;
-}
 
 static int
 take_lock(int fd, const char *path, struct diag *d)
@@ -67,14 +38,15 @@ int
 folder_lock(struct vm *vm, struct diag *d)
 {
 	struct vm_folder *f = &vm->folder;
-	int r = open_folder(f->path, &f->fd, d);
+	int r;
 
-	if (r < 0)
-		return r;
 	f->lock_fd = openat(f->fd, VM_FILE_LOCK,
 	    O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (f->lock_fd < 0)
 		return diag_errno(d, "%s/" VM_FILE_LOCK, f->path);
+	vm->held_fds[vm->n_held++] = f->lock_fd;
+	if (vm->kernel_lock_fd >= 0)
+		vm->held_fds[vm->n_held++] = vm->kernel_lock_fd;
 	/* The folder's own lock is what shield looks at. */
 	if ((r = take_lock(f->lock_fd, f->path, d)) < 0)
 		return r;
@@ -324,6 +296,8 @@ void
 folder_close(struct vm_folder *f)
 {
 	close_p(&f->vtpm_fd);
+	close_p(&f->vtpm_mount_fd);
+	close_p(&f->all_fd);
 	close_p(&f->firmware_fd);
 	close_p(&f->lock_fd);
 	close_p(&f->fd);

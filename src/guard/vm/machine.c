@@ -106,10 +106,16 @@ machine_program(const struct vm *vm, const char *path, bool debuggable,
 {
 	char found[PATH_TEXT_MAX], dir[PATH_TEXT_MAX];
 	struct diag d = { 0 };
+	struct stat st;
 
 	if (path_under(vm->root, path, found, sizeof(found), NULL) < 0 ||
 	    access(found, X_OK) != 0)
 		(void)snprintf(found, sizeof(found), "%s", path);
+	/* In a sealed image they are as they must be. */
+	if (!debuggable && stat(found, &st) == 0 && program_is_private(&st)) {
+		(void)snprintf(ret, PATH_TEXT_MAX, "%s", found);
+		return;
+	}
 	if (!debuggable &&
 	    path_under(vm->root, PROGRAMS, dir, sizeof(dir), &d) == ERR_OK &&
 	    program_keep(dir, found, ret, PATH_TEXT_MAX, &d) == ERR_OK)
@@ -139,10 +145,11 @@ machine_start_tpm(struct vm *vm, struct diag *d)
 {
 	struct machine *m = &vm->machine;
 	const struct vm_secrets *secrets = vm_secrets_of(vm);
-	char program[PATH_TEXT_MAX], state[PATH_TEXT_MAX];
+	char program[PATH_TEXT_MAX];
 	struct swtpm_start s = { .program = program,
-		.state_dir = state,
-		.lock_fd = vm->folder.lock_fd };
+		.state_mount_fd = vm->folder.vtpm_mount_fd,
+		.held_fds = vm->held_fds,
+		.n_held = vm->n_held };
 	int r;
 
 	if (vm_has(vm, VM_FEATURE_STATE_ENCRYPTION)) {
@@ -150,9 +157,7 @@ machine_start_tpm(struct vm *vm, struct diag *d)
 		s.migration_key = BYTES_OF_ARRAY(secrets->vtpm_migration_key);
 	}
 	machine_program(vm, vm->conf.swtpm, false, program);
-	if ((r = path_under(vm->folder.path, "/" VM_DIR_VTPM, state,
-		 sizeof(state), d)) < 0 ||
-	    (r = take_user(vm, d)) < 0 ||
+	if ((r = take_user(vm, d)) < 0 ||
 	    (r = folder_give_vtpm(vm, m->uid, d)) < 0)
 		return r;
 	s.uid = m->uid;
@@ -320,7 +325,8 @@ machine_start_qemu(struct vm *vm, struct diag *d)
 		.nvram = { -1, -1 },
 		.console = vm_has(vm, VM_FEATURE_CONSOLE),
 		.debuggable = vm_has(vm, VM_FEATURE_DEBUG),
-		.lock_fd = vm->folder.lock_fd };
+		.held_fds = vm->held_fds,
+		.n_held = vm->n_held };
 	int r;
 
 	machine_program(vm, vm->conf.qemu, q.debuggable, program);

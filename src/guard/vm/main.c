@@ -59,26 +59,38 @@ take_names(const struct args *args, struct vm *vm, struct diag *d)
 	return ERR_OK;
 }
 
+/* Of a host with a sealed root: args_fd(), or -1. */
+static int
+take_fd(const struct args *args, const char *name, int *ret, struct diag *d)
+{
+	int r = args_fd(args, name, ret, d);
+
+	return r == ERR_NOT_FOUND ? ERR_OK : r;
+}
+
 static int
 set_up(int argc, char **argv, struct vm *vm, int *ret_signal_fd, struct diag *d)
 {
+	auto_close int host_ns_fd = -1;
 	struct args args;
 	int r;
 
 	if ((r = args_parse(argc, argv, &args, d)) < 0 ||
 	    (r = args_fd(&args, "tpm", &vm->tpm_fd, d)) < 0 ||
 	    (r = args_fd(&args, "control", &vm->control_fd, d)) < 0 ||
-	    (r = args_fd(&args, "relay", &vm->relay_fd, d)) < 0)
+	    (r = args_fd(&args, "relay", &vm->relay_fd, d)) < 0 ||
+	    (r = take_fd(&args, "host", &host_ns_fd, d)) < 0 ||
+	    (r = take_fd(&args, "lock", &vm->kernel_lock_fd, d)) < 0)
 		return r;
-	if ((r = rights_give_up(d)) < 0)
+	if ((r = take_names(&args, vm, d)) < 0 ||
+	    (r = host_open_folder(vm, host_ns_fd, d)) < 0 ||
+	    (r = rights_give_up(d)) < 0)
 		return r;
 	/* Without the right, a small limit would end us later on. */
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_IPC_LOCK) == 1)
 		(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 	(void)signal(SIGPIPE, SIG_IGN);
-	if ((r = signals_take(ret_signal_fd, d)) < 0)
-		return r;
-	return take_names(&args, vm, d);
+	return signals_take(ret_signal_fd, d);
 }
 
 static void
@@ -87,12 +99,14 @@ vm_init(struct vm *vm)
 	*vm = (struct vm){ .tpm_fd = -1,
 		.control_fd = -1,
 		.relay_fd = -1,
+		.kernel_lock_fd = -1,
 		.nvram_fd = -1,
 		.lease.timer_fd = -1,
 		.step = "begin",
 		.phase = VM_PHASE_STARTING };
 	vm->folder.fd = vm->folder.lock_fd = vm->folder.vtpm_fd =
-	    vm->folder.firmware_fd = -1;
+	    vm->folder.vtpm_mount_fd = vm->folder.all_fd =
+		vm->folder.firmware_fd = -1;
 	machine_init(&vm->machine);
 	serial_init(&vm->serial);
 }

@@ -161,7 +161,8 @@ probe(struct vm *vm, uid_t uid, bool ran, uint8_t ret_digest[static 32],
 		.uid = uid,
 		.key = BYTES_OF_ARRAY(secrets->vtpm_key),
 		.migration_key = BYTES_OF_ARRAY(secrets->vtpm_migration_key),
-		.lock_fd = vm->folder.lock_fd };
+		.held_fds = vm->held_fds,
+		.n_held = vm->n_held };
 	uint64_t counted;
 	int fds[2], r;
 

@@ -3,28 +3,11 @@
  * Who looked into a VM, and who tried to. Root of the host can take the record
  * away; what it cannot do is make guard-vm forget to write it.
  */
-#include <fcntl.h>
 #include <time.h>
 
 #include "base/log.h"
 #include "guard/common/requests.h"
 #include "guard/vm/vm.h"
-
-static int
-write_record(const struct vm *vm, const struct request_record *record,
-    struct diag *d)
-{
-	char path[PATH_TEXT_MAX];
-	auto_close int dir_fd = -1;
-	int r = path_under(vm->root, vm->conf.vm_dir, path, sizeof(path), d);
-
-	if (r < 0)
-		return r;
-	dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir_fd < 0)
-		return diag_errno(d, "%s", path);
-	return requests_append(dir_fd, record, d);
-}
 
 void
 record_request(const struct vm *vm, uint32_t uid, const char *what, int r,
@@ -49,7 +32,7 @@ record_request(const struct vm *vm, uint32_t uid, const char *what, int r,
 		    what, detail);
 	}
 	/* At the owner's there is no fabric to be watched. */
-	if (!vm->local && write_record(vm, &record, &d) < 0)
+	if (!vm->local && requests_append(vm->folder.all_fd, &record, &d) < 0)
 		log_error("VM %s: not recorded: %s: %s", vm->name, what,
 		    d.text);
 }

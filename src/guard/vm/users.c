@@ -13,7 +13,9 @@
 #include "guard/vm/vm.h"
 
 #define USERS_FILE "/vm-users"
-#define USERS_MAX  60000
+/* A sealed root's, where root of the host cannot set the number back. */
+#define PRIVATE   "/private"
+#define USERS_MAX 60000
 
 static int
 read_next(int fd, uint64_t *ret, struct diag *d)
@@ -38,6 +40,22 @@ write_next(int fd, uint64_t next, struct diag *d)
 	return file_write_all(fd, bytes_of(text, (size_t)n), d);
 }
 
+static int
+users_file(const struct vm *vm, char ret[static PATH_TEXT_MAX], struct diag *d)
+{
+	const char *dir = vm->root[0] == '\0' && access(PRIVATE, F_OK) == 0
+	    ? PRIVATE
+	    : PATH_RUN;
+	char path[64];
+	int r;
+
+	if ((r = path_under(vm->root, dir, ret, PATH_TEXT_MAX, d)) < 0 ||
+	    (r = dir_make_all(ret, 0755, d)) < 0)
+		return r;
+	(void)snprintf(path, sizeof(path), "%s" USERS_FILE, dir);
+	return path_under(vm->root, path, ret, PATH_TEXT_MAX, d);
+}
+
 int
 user_take(const struct vm *vm, uid_t *ret, struct diag *d)
 {
@@ -46,10 +64,7 @@ user_take(const struct vm *vm, uid_t *ret, struct diag *d)
 	uint64_t next;
 	int r;
 
-	if ((r = path_under(vm->root, PATH_RUN, path, sizeof(path), d)) < 0 ||
-	    (r = dir_make_all(path, 0755, d)) < 0 ||
-	    (r = path_under(vm->root, PATH_RUN USERS_FILE, path, sizeof(path),
-		 d)) < 0)
+	if ((r = users_file(vm, path, d)) < 0)
 		return r;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX) != 0)

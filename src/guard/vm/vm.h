@@ -36,6 +36,8 @@ struct vm_folder {
 	int fd;
 	int lock_fd;
 	int vtpm_fd;
+	int vtpm_mount_fd; /* the same, to be shown to swtpm; -1: not there */
+	int all_fd;        /* the folder of all VMs; -1: this is the owner's */
 	int firmware_fd;
 	uint8_t firmware_digest[32];
 	struct vm_config config;
@@ -104,6 +106,10 @@ struct vm {
 	char name[NAME_MAX_LEN + 1];
 	struct guard_conf conf;
 	int tpm_fd, control_fd, relay_fd;
+	/* What every process of the VM holds: folder_lock(), the kernel lock. */
+	int held_fds[2];
+	size_t n_held;
+	int kernel_lock_fd; /* -1: none */
 
 	struct vm_folder folder;
 	int nvram_fd; /* memory file: the variables while the VM runs */
@@ -225,6 +231,12 @@ MUST_CHECK int state_put_back(struct vm *vm, struct diag *d);
 MUST_CHECK int probe_start(struct vm *vm, struct diag *d);
 MUST_CHECK int probe_stop(struct vm *vm, uint8_t ret_digest[static 32],
     struct diag *d);
+
+/*
+ * host.c: opens the VM's folder, in the mount namespace that the machine's own
+ * root is in; -1: this one. Links on the way are refused.
+ */
+MUST_CHECK int host_open_folder(struct vm *vm, int host_ns_fd, struct diag *d);
 
 /* machine.c */
 void machine_init(struct machine *m);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The IMA policy of the sealed root. Where the kernel takes one policy only,
+ * root could load another later on: so it is loaded here, before the end mark,
+ * or the host is not guarded.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "guard/early/early.h"
+
+#define POLICY     "/etc/shieldwall/ima-policy"
+#define POLICY_MAX ((size_t)64 << 10)
+#define SECURITY   "/sys/kernel/security"
+#define KERNEL_IMA SECURITY "/ima/policy"
+
+int
+ima_policy_load(struct diag *d)
+{
+	auto_buf struct buf text = BUF_INIT(POLICY_MAX);
+	auto_close int fd = -1;
+	int r = file_read(AT_FDCWD, POLICY, POLICY_MAX, &text, d);
+
+	if (r == ERR_NOT_FOUND) {
+		log_notice("no IMA policy in the sealed image: none is loaded");
+		return ERR_OK;
+	}
+	if (r < 0)
+		return r;
+	if (mount("securityfs", SECURITY, "securityfs",
+		MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
+		return diag_errno(d, SECURITY ": cannot mount");
+	fd = open(KERNEL_IMA, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return diag_errno(d,
+		    KERNEL_IMA ": no IMA policy can be loaded, or another was");
+	/* One write, and the end of it, is one policy: all rules or none. */
+	if (write(fd, text.p, text.len) != (ssize_t)text.len)
+		return diag_errno(d,
+		    KERNEL_IMA ": the kernel does not take " POLICY);
+	log_notice("the IMA policy is loaded");
+	return ERR_OK;
+}
