@@ -103,6 +103,7 @@ static const struct option_spec start_options[] = {
 	{ NULL },
 };
 static const struct option_spec stop_options[] = {
+	{ "all", NULL, "every VM of this host, at once", false },
 	{ "timeout", "SECONDS", "how long the guest may take (90)", false },
 	{ NULL },
 };
@@ -135,7 +136,7 @@ static const struct command commands[] = {
 	{ "vm", "remove", "NAME", NULL, "remove a stopped VM's folder",
 	    cmd_vm_remove },
 	{ "vm", "start", "NAME", start_options, "start a VM", cmd_vm_start },
-	{ "vm", "stop", "NAME", stop_options, "have the guest shut down",
+	{ "vm", "stop", "[NAME]", stop_options, "have the guest shut down",
 	    cmd_vm_stop },
 	{ "vm", "kill", "NAME", NULL, "end a VM without asking the guest",
 	    cmd_vm_kill },

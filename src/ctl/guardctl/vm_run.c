@@ -5,7 +5,9 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "ctl/common/remote.h"
@@ -21,6 +23,7 @@
 /* What guardd and guard-vm need beyond the guest's own time. */
 #define STOP_EXTRA_MS 90000
 #define POLL_NS       10000000
+#define VMS_MAX       128 /* as many as guard-tpm has */
 
 /* What was last told of a start. */
 struct told {
@@ -197,23 +200,108 @@ cmd_vm_start(struct cli *cli, struct diag *d)
 	return r;
 }
 
+static int
+stop_one(struct cli *cli, const char *name, uint64_t seconds, struct diag *d)
+{
+	struct remote_request q = { .socket = REMOTE_GUARD_SOCKET,
+		.command = "vm stop",
+		.timeout_ms = (int)seconds * 1000 + STOP_EXTRA_MS };
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)seconds);
+	q.args = json_pack("{s:s, s:s}", "NAME", name, "timeout", text);
+	return remote_call(cli, &q, NULL, d);
+}
+
+/* In a process of its own, since each waits for its guest. */
+static int
+begin_stop(const struct cli *cli, const char *name, uint64_t seconds,
+    pid_t *ret, struct diag *d)
+{
+	struct cli own = { .program = cli->program,
+		.command = cli->command,
+		.root = cli->root,
+		.passphrase_fd = -1 };
+
+	*ret = fork();
+	if (*ret < 0)
+		return diag_errno(d, "cannot start a process");
+	if (*ret == 0)
+		_exit(stop_one(&own, name, seconds, d) == ERR_OK ? 0 : 1);
+	return ERR_OK;
+}
+
+static bool
+ended_well(pid_t pid)
+{
+	int status;
+
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == 0;
+}
+
+static bool
+is_up(const json_t *vm)
+{
+	const char *phase = json_string_value(json_object_get(vm, "phase"));
+
+	return phase != NULL && strcmp(phase, "stopped") != 0 &&
+	    strcmp(phase, "failed") != 0;
+}
+
+/* All at once: a shutdown of the machine waits for the slowest only. */
+static int
+stop_all(struct cli *cli, uint64_t seconds, struct diag *d)
+{
+	auto_guardd_answer struct guardd_answer a = { 0 };
+	const json_t *vms;
+	pid_t pids[VMS_MAX];
+	size_t n, n_up = 0, n_bad = 0;
+	int r = guardd_ask(cli, "vm list", NULL, &a, d);
+
+	if (r < 0)
+		return r;
+	vms = json_object_get(guardd_data(&a), "vms");
+	n = json_array_size(vms) < VMS_MAX ? json_array_size(vms) : VMS_MAX;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *vm = json_array_get(vms, i);
+		const char *name =
+		    json_string_value(json_object_get(vm, "name"));
+
+		if (name == NULL || !is_up(vm))
+			continue;
+		if ((r = begin_stop(cli, name, seconds, &pids[n_up], d)) < 0)
+			return r;
+		n_up++;
+	}
+	for (size_t i = 0; i < n_up; i++)
+		if (!ended_well(pids[i]))
+			n_bad++;
+	if (n_bad != 0)
+		return diag_refuse(d, REASON_VmFailed,
+		    "%zu of %zu VMs did not stop in order; see 'guardctl vm "
+		    "list' and 'guardctl vm status NAME'",
+		    n_bad, n_up);
+	reply_changed(cli, NULL, "%zu VMs are stopped", n_up);
+	return ERR_OK;
+}
+
 int
 cmd_vm_stop(struct cli *cli, struct diag *d)
 {
-	struct remote_request q = { .socket = REMOTE_GUARD_SOCKET,
-		.command = "vm stop" };
+	bool all = cli_flag(cli, "all");
+	const char *name = cli_arg(cli, 0);
 	uint64_t seconds;
-	char text[24];
 	int r = number_option(cli, "timeout", 1, STOP_MAX, STOP_DEFAULT,
 	    &seconds, d);
 
 	if (r < 0)
 		return r;
-	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)seconds);
-	q.args =
-	    json_pack("{s:s, s:s}", "NAME", cli_arg(cli, 0), "timeout", text);
-	q.timeout_ms = (int)seconds * 1000 + STOP_EXTRA_MS;
-	return remote_call(cli, &q, NULL, d);
+	if (all == (name != NULL))
+		return diag_fail(d, ERR_USAGE,
+		    "vm stop: the name of a VM, or --all");
+	return all ? stop_all(cli, seconds, d)
+		   : stop_one(cli, name, seconds, d);
 }
 
 int
