@@ -17,7 +17,7 @@ depends() {
 
 installkernel() {
 	hostonly='' instmods tpm_crb tpm_tis tpm_tis_spi tpm_tis_i2c \
-	    dm_verity sha256_ssse3 overlay ext4
+	    dm_verity sha256_ssse3 erofs overlay ext4
 }
 
 install() {
