@@ -38,10 +38,11 @@ ima_policy_load(struct diag *d)
 	if (fd < 0)
 		return diag_errno(d,
 		    KERNEL_IMA ": no IMA policy can be loaded, or another was");
-	/* One write, and the end of it, is one policy: all rules or none. */
-	if (write(fd, text.p, text.len) != (ssize_t)text.len)
-		return diag_errno(d,
-		    KERNEL_IMA ": the kernel does not take " POLICY);
+	/* It takes a line at a time; the policy holds when the file is closed. */
+	if ((r = file_write_all(fd, buf_bytes(&text), d)) < 0) {
+		diag_prefix(d, KERNEL_IMA ": the kernel does not take " POLICY);
+		return r;
+	}
 	log_notice("the IMA policy is loaded");
 	return ERR_OK;
 }
