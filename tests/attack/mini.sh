@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Boots the distribution's kernel with nothing but the attack program and two
+# victims, and prints the program's lines. Without a lock, BPF and perf must
+# find the marker there: that shows that the program can find it.
+#
+#	mini.sh OUT [PROGRAM ARGUMENT...]
+#
+# PROGRAM runs first and starts what is behind it with the lock on.
+# GROUPS names other groups of attempts, APPEND more of a command line.
+set -euo pipefail
+
+here=$(dirname "$(readlink -f "$0")")
+SW_ROOT=${SW_ROOT:-$(dirname "$(dirname "$here")")}
+SW_BUILD=${SW_BUILD:-$SW_ROOT/build}
+. "$SW_ROOT/tools/guestlib.sh"
+
+[ $# -ge 1 ] || die "usage: mini.sh OUT [PROGRAM ARGUMENT...]"
+out=$1
+shift
+groups=${GROUPS_TO_RUN:-proc,calls,bpf,objects,perf,kernel,swap,mounts,tpm,around,dumps,cgroup,tpm-last}
+marker=${MARKER:-"ATTACK-$RANDOM-$RANDOM-MARKER"}
+
+need qemu-system-x86_64 swtpm cpio zstd modprobe busybox
+tree=$(kernel_tree)
+version=$(kernel_version "$tree")
+root=$out/root
+mkdir -p "$out"
+rm -rf "$root" "$out/tpm"
+new_root "$root"
+add_modules "$root" "$tree" virtio_pci virtio_blk
+install -m 755 "$SW_BUILD/tests/attack/attack" \
+    "$SW_BUILD/tests/attack/victim" "$root/bin/"
+mkdir -p "$root/boot" "$root/extra"
+cp "$tree/boot/vmlinuz-$version" "$root/boot/"
+cp "$(find "$tree/" -name 'dummy.ko*' | head -n 1)" "$root/extra/"
+program=
+if [ $# -gt 0 ]; then
+	add_program "$root" "$1"
+	program="/bin/$(basename "$1") ${*:2}"
+fi
+
+cat >"$root/start" <<-END
+	#!/bin/sh
+	victim $marker </dev/null >/dev/null 2>&1 &
+	echo \$! >/run/qemu
+	victim $marker lock </dev/null >/dev/null 2>&1 &
+	echo \$! >/run/guard-tpm
+END
+cat >"$root/init" <<-END
+	#!/bin/sh
+	mount -t proc proc /proc
+	mount -t sysfs sys /sys
+	mount -t devtmpfs dev /dev
+	mount -t tmpfs run /run
+	mount -t tmpfs tmp /tmp
+	mount -t securityfs sec /sys/kernel/security
+	for m in /modules/*; do insmod \$m; done
+	ip link set lo up
+	uname -r
+	cat /proc/cmdline
+	$program /start
+	sleep 2
+	attack $groups --pid qemu=\$(cat /run/qemu) \\
+	    --pid guard-tpm=\$(cat /run/guard-tpm) --marker $marker \\
+	    --module /extra/dummy.ko --swap /dev/vda
+	echo "attack: exit status \$?"
+	poweroff -f
+END
+chmod 755 "$root/init" "$root/start"
+pack_root "$root" "$out/initrd"
+
+mkdir -p "$out/tpm"
+truncate -s 128M "$out/swap"
+swtpm socket --tpm2 --tpmstate "dir=$out/tpm" --terminate --daemon \
+    --ctrl "type=unixio,path=$out/tpm/sock" \
+    --flags not-need-init,startup-clear
+timeout "${LIMIT:-600}" qemu-system-x86_64 -machine q35,accel=tcg -cpu max \
+    -smp 2 -m 512 -nodefaults -no-user-config -display none -no-reboot \
+    -chardev "socket,id=c,path=$out/tpm/sock" \
+    -tpmdev emulator,id=t0,chardev=c -device tpm-crb,tpmdev=t0 \
+    -drive "if=none,id=d0,format=raw,file=$out/swap" \
+    -device virtio-blk-pci,drive=d0 -serial stdio \
+    -kernel "$tree/boot/vmlinuz-$version" -initrd "$out/initrd" \
+    -append "console=ttyS0 quiet panic=-1 lockdown=confidentiality \
+secretmem.enable=1 sysctl.kernel.yama.ptrace_scope=3 \
+sysctl.kernel.kexec_load_disabled=1 \
+sysctl.kernel.unprivileged_bpf_disabled=1 nohibernate ${APPEND:-}" \
+    </dev/null | tr -d '\r' | tee "$out/lines"
