@@ -76,7 +76,7 @@ struct group {
 };
 
 extern const struct group proc_group, calls_group, bpf_group, objects_group,
-    perf_group, kernel_group, dumps_group, swap_group, cgroup_group,
+    perf_group, kernel_group, dumps_group, swap_group, cgroup_group, kill_group,
     mounts_group, tpm_group, tpm_last_group, guard_group, around_group,
     before_group;
 

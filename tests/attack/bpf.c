@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 
 #include "attack.h"
 #include "code.h"
@@ -21,9 +22,24 @@
 
 #define SECONDS 60
 
+/* A server that waits runs nothing: somebody must knock. */
+static void
+knock(struct code *c)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	auto_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(to.sun_path, sizeof(to.sun_path), "%s", c->socket);
+	(void)connect(fd, (const void *)&to, sizeof(to));
+}
+
 static void
 search(const struct attack *a, int target, struct code *c, struct result *r)
 {
+	if (target == TARGET_TPM && c->kick == NULL) {
+		c->socket = a->socket;
+		c->kick = knock;
+	}
 	search_memory(a, target, code_read, c, SECONDS, r);
 	if (c->dead && r->verdict != VERDICT_FOUND)
 		result_set(r, VERDICT_NOTHING,

@@ -34,7 +34,7 @@ take(const struct attack *a, int target, struct result *r)
 	(void)spit(ROOT "/cgroup.subtree_control", "+memory");
 	(void)mkdir(OURS, 0700);
 	if (a->pid[target] == 0)
-		result_set(r, VERDICT_BROKEN, "no such process was given");
+		result_set(r, VERDICT_NOTHING, "no such process was given");
 	else if (spit_number(OURS "/cgroup.procs", a->pid[target]) != 0)
 		result_errno(r, "move it to our cgroup");
 	else
@@ -162,11 +162,16 @@ static const struct attempt list[] = {
 	    0 },
 	{ "oom-score", "make it the first to be killed", try_oom_score, true,
 	    0 },
+};
+
+static const struct attempt end[] = {
 	{ "cgroup-oom", "have the OOM killer end swtpm", try_oom, false, 0 },
 	{ "cgroup-kill", "have cgroup.kill end guard-tpm", try_kill, false, 0 },
 	{ "lock-after-kill", "use bpf() after guard-tpm's death", try_lock,
 	    false, 30 },
 };
 
-const struct group cgroup_group = { "cgroup",
-	"freezer, OOM, cgroup.kill; ends guard-tpm", list, ARRAY_LEN(list) };
+const struct group cgroup_group = { "cgroup", "freezer and OOM scores", list,
+	ARRAY_LEN(list) };
+const struct group kill_group = { "kill", "ends swtpm and guard-tpm", end,
+	ARRAY_LEN(end) };

@@ -24,7 +24,8 @@ struct code {
 	int request_fd, data_fd, prog_fd, link_fd;
 	volatile struct code_request *request;
 	char *data;
-	bool dead; /* it never ran */
+	bool dead;          /* it never ran */
+	const char *socket; /* for the kick of a server that waits */
 	/* Makes it run, where waiting is not enough. */
 	void (*kick)(struct code *c);
 };

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "attack.h"
 
@@ -144,6 +145,35 @@ is_gone(const struct attack *a, int target, struct result *r)
 	return true;
 }
 
+/* A process of our own that may dump: without this, no dump proves nothing. */
+static void
+try_control(const struct attack *a, int target, struct result *r)
+{
+	pid_t pid;
+
+	(void)target;
+	if (set_pattern(a) != 0) {
+		result_errno(r, "core_pattern");
+		return;
+	}
+	pid = fork();
+	if (pid == 0) {
+		const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+
+		(void)setrlimit(RLIMIT_CORE, &all);
+		(void)signal(SIGSEGV, SIG_DFL);
+		(void)raise(SIGSEGV);
+		_exit(1);
+	}
+	(void)waitpid(pid, NULL, 0);
+	await(pid, "sent", r);
+	if (r->verdict == VERDICT_FOUND)
+		result_set(r, VERDICT_NOTHING,
+		    "its dump came, with the marker: dumps are seen");
+	else
+		r->verdict = VERDICT_BROKEN;
+}
+
 static void
 send_signal(const struct attack *a, int target, int sig, struct result *r)
 {
@@ -254,6 +284,8 @@ static const struct attempt list[] = {
 	    0 },
 	{ "dump-pattern", "have dumps sent to a program of ours",
 	    try_set_pattern, false, 0 },
+	{ "dump-control", "have a process of our own dump", try_control, false,
+	    0 },
 	{ "dump-filter", "write coredump_filter", try_filter, true, 0 },
 	{ "dump-core-limit", "lift RLIMIT_CORE", try_core_limit, true, 0 },
 	{ "dump-segv", "kill SIGSEGV", try_segv, true, 0 },

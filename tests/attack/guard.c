@@ -246,6 +246,7 @@ try_adopt(const struct attack *a, int target, struct result *r)
 	(void)target;
 	for (; in.slot < out.slots && out.pid == 0; in.slot++) {
 		buf_reset(&body);
+		buf_reset(&reply);
 		if (channel_pair(command, &d) < 0 ||
 		    channel_pair(relay, &d) < 0 ||
 		    fields_encode(&vm_adopt_fields, &in, &body, &d) < 0 ||

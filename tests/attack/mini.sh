@@ -8,7 +8,9 @@
 #	mini.sh OUT [PROGRAM ARGUMENT...]
 #
 # PROGRAM runs first and starts what is behind it with the lock on.
-# GROUPS names other groups of attempts, APPEND more of a command line.
+# GROUPS_TO_RUN names other groups of attempts, APPEND more of a command line;
+# with GUARD=1 a real guard-early starts a real guard-tpm on the TPM, which then
+# is the process guard-tpm.
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
@@ -19,7 +21,9 @@ SW_BUILD=${SW_BUILD:-$SW_ROOT/build}
 [ $# -ge 1 ] || die "usage: mini.sh OUT [PROGRAM ARGUMENT...]"
 out=$1
 shift
-groups=${GROUPS_TO_RUN:-proc,calls,bpf,objects,perf,kernel,swap,mounts,tpm,around,dumps,cgroup,tpm-last}
+groups=${GROUPS_TO_RUN:-proc,calls,bpf,objects,perf,kernel,swap,mounts,tpm}
+[ -n "${GROUPS_TO_RUN:-}" ] ||
+	groups+=,guard,around,cgroup,dumps,kill,tpm-last
 marker=${MARKER:-"ATTACK-$RANDOM-$RANDOM-MARKER"}
 
 need qemu-system-x86_64 swtpm cpio zstd modprobe busybox
@@ -41,12 +45,27 @@ if [ $# -gt 0 ]; then
 	program="/bin/$(basename "$1") ${*:2}"
 fi
 
+guard=
+if [ -n "${GUARD:-}" ]; then
+	for file in early/guard-early tpm/guard-tpm vm/guard-vm; do
+		add_program "$root" "$SW_BUILD/src/guard/$file"
+	done
+	lib=$(ldconfig -p | awk '/libtss2-tcti-device.so.0 / { print $NF; exit }')
+	install -D -m 755 "$lib" "$root$lib"
+	echo "root:x:0:0:root:/:/bin/sh" >"$root/etc/passwd"
+	mkdir -p "$root/etc/shieldwall"
+	printf '[tpm]\ntcti = device:/dev/tpmrm0\n' \
+	    >"$root/etc/shieldwall/guard.conf"
+	guard='guard-early; pidof guard-tpm >/run/guard-tpm'
+fi
+
 cat >"$root/start" <<-END
 	#!/bin/sh
 	victim $marker </dev/null >/dev/null 2>&1 &
 	echo \$! >/run/qemu
 	victim $marker lock </dev/null >/dev/null 2>&1 &
 	echo \$! >/run/guard-tpm
+	$guard
 END
 cat >"$root/init" <<-END
 	#!/bin/sh

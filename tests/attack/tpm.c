@@ -441,67 +441,6 @@ try_reset_pcr(const struct attack *a, int target, struct result *r)
 	result_set(r, rc == 0 ? VERDICT_FOUND : VERDICT_REFUSED, "0x%x", rc);
 }
 
-/* --- what spoils the TPM for this boot --------------------------------------------- */
-
-static void
-try_extend(const struct attack *a, int target, struct result *r)
-{
-	auto_close int fd = open_tpm(WIRE_RM, r);
-	auto_buf struct buf b = BUF_INIT(128);
-	char said[160];
-	uint32_t rc;
-
-	(void)target;
-	if (fd < 0)
-		return;
-	wire_begin(&b, true, TPM_CC_PCR_EVENT);
-	buf_put_be32(&b, 15);
-	wire_no_auth(&b);
-	buf_put_be16_blob(&b, bytes_of_text("a second record"));
-	rc = wire_send(fd, &b, NULL);
-	ask_attest(a, said, sizeof(said));
-	result_set(r, rc == 0 ? VERDICT_ALLOWED : VERDICT_REFUSED,
-	    "0x%x; no quote shows guard-tpm's record last any more", rc);
-}
-
-static void
-try_shutdown(const struct attack *a, int target, struct result *r)
-{
-	auto_close int fd = open_tpm(WIRE_RAW, r);
-	auto_buf struct buf b = BUF_INIT(64);
-	char said[160];
-	uint32_t rc;
-
-	(void)target;
-	if (fd < 0)
-		return;
-	wire_begin(&b, false, TPM_CC_SHUTDOWN);
-	buf_put_be16(&b, 1);
-	rc = wire_send(fd, &b, NULL);
-	ask_attest(a, said, sizeof(said));
-	result_set(r, VERDICT_ALLOWED, "0x%x; guard-tpm then: %s", rc, said);
-}
-
-static void
-try_clear(const struct attack *a, int target, struct result *r)
-{
-	auto_close int fd = open_tpm(WIRE_RAW, r);
-	auto_buf struct buf b = BUF_INIT(64);
-	char said[160];
-	uint32_t rc;
-
-	(void)target;
-	if (fd < 0)
-		return;
-	wire_begin(&b, true, TPM_CC_CLEAR);
-	buf_put_be32(&b, 0x4000000a);
-	wire_no_auth(&b);
-	rc = wire_send(fd, &b, NULL);
-	ask_attest(a, said, sizeof(said));
-	result_set(r, rc == 0 ? VERDICT_ALLOWED : VERDICT_REFUSED,
-	    "0x%x; guard-tpm then: %s", rc, said);
-}
-
 static const struct attempt list[] = {
 	{ "tpm-own-key", "a host key of our own", try_own_key, false, 0 },
 	{ "tpm-remade-zero", "the host key's template with zero bytes",
@@ -523,14 +462,5 @@ static const struct attempt list[] = {
 	{ "tpm-reset-pcr", "reset PCR 15", try_reset_pcr, false, 0 },
 };
 
-static const struct attempt last[] = {
-	{ "tpm-shutdown", "TPM2_Shutdown on tpm0", try_shutdown, false, 60 },
-	{ "tpm-extend", "extend PCR 15 once more", try_extend, false, 60 },
-	{ "tpm-clear", "TPM2_Clear by the lockout hierarchy", try_clear, false,
-	    60 },
-};
-
 const struct group tpm_group = { "tpm", "keys, contexts, sessions, PCR 15",
 	list, ARRAY_LEN(list) };
-const struct group tpm_last_group = { "tpm-last",
-	"what spoils the TPM for this boot", last, ARRAY_LEN(last) };
