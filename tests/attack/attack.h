@@ -77,8 +77,8 @@ struct group {
 
 extern const struct group proc_group, calls_group, bpf_group, objects_group,
     perf_group, kernel_group, dumps_group, swap_group, cgroup_group, kill_group,
-    mounts_group, tpm_group, tpm_last_group, guard_group, around_group,
-    before_group;
+    leaks_group, mounts_group, tpm_group, tpm_last_group, guard_group,
+    around_group, before_group;
 
 void result_set(struct result *r, enum verdict verdict, const char *fmt, ...)
     PRINTF(3, 4);

@@ -65,6 +65,7 @@ replace_one() {
 	real=$2/real-$(basename "$1")
 	fake=$2/fake-$(basename "$1")
 	[ -e "$real" ] || cp "$1" "$real"
+	# shellcheck disable=SC2016 # those are for the program that is made
 	printf '#!/bin/sh\necho "$0" >>%s/replaced\nexec %s "$@"\n' \
 		"$2" "$real" >"$fake"
 	chmod 755 "$fake" "$real"

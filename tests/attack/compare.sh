@@ -52,7 +52,7 @@ attack_complete() {
 
 	shift
 	for name in "$@"; do
-		attack_lines "$file" | grep -q "^$name[@:]" ||
+		attack_lines "$file" | grep -q "^${name}[@:]" ||
 			t_not_ok "no line of the attempt $name"
 	done
 }

@@ -17,8 +17,9 @@
 
 static const struct group *const groups[] = { &before_group, &proc_group,
 	&calls_group, &bpf_group, &objects_group, &perf_group, &kernel_group,
-	&swap_group, &mounts_group, &tpm_group, &guard_group, &around_group,
-	&cgroup_group, &dumps_group, &kill_group, &tpm_last_group };
+	&leaks_group, &swap_group, &mounts_group, &tpm_group, &guard_group,
+	&around_group, &cgroup_group, &dumps_group, &kill_group,
+	&tpm_last_group };
 
 static const char *const targets[TARGETS] = { "guard-tpm", "guard-vm", "qemu",
 	"swtpm" };

@@ -10,7 +10,7 @@
 # PROGRAM runs first and starts what is behind it with the lock on.
 # GROUPS_TO_RUN names other groups of attempts, APPEND more of a command line;
 # with GUARD=1 a real guard-early starts a real guard-tpm on the TPM, which then
-# is the process guard-tpm.
+# is the process guard-tpm. SAME_TPM=1 is the next boot of the last machine.
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
@@ -23,22 +23,27 @@ out=$1
 shift
 groups=${GROUPS_TO_RUN:-proc,calls,bpf,objects,perf,kernel,swap,mounts,tpm}
 [ -n "${GROUPS_TO_RUN:-}" ] ||
-	groups+=,guard,around,cgroup,dumps,kill,tpm-last
+	groups+=,leaks,guard,around,cgroup,dumps,kill,tpm-last
 marker=${MARKER:-"ATTACK-$RANDOM-$RANDOM-MARKER"}
 
-need qemu-system-x86_64 swtpm cpio zstd modprobe busybox
+need mke2fs qemu-system-x86_64 swtpm cpio zstd modprobe busybox
 tree=$(kernel_tree)
 version=$(kernel_version "$tree")
 root=$out/root
-mkdir -p "$out"
-rm -rf "$root" "$out/tpm"
+mkdir -p "$out/keys"
+rm -rf "$root"
+[ -n "${SAME_TPM:-}" ] || rm -rf "$out/tpm" "$out/disk"
 new_root "$root"
-add_modules "$root" "$tree" virtio_pci virtio_blk
+add_modules "$root" "$tree" virtio_pci virtio_blk ext4
 install -m 755 "$SW_BUILD/tests/attack/attack" \
     "$SW_BUILD/tests/attack/victim" "$root/bin/"
 mkdir -p "$root/boot" "$root/extra"
 cp "$tree/boot/vmlinuz-$version" "$root/boot/"
 cp "$(find "$tree/" -name 'dummy.ko*' | head -n 1)" "$root/extra/"
+make_key "$out/keys" own
+"$here/sign-module.sh" "$out/keys/own.key" "$out/keys/own.crt" \
+    "$(find "$tree/" -name 'dummy.ko*' | head -n 1)" "$root/extra/own.ko"
+own="--own-module /extra/own.ko"
 program=
 if [ $# -gt 0 ]; then
 	add_program "$root" "$1"
@@ -77,20 +82,25 @@ cat >"$root/init" <<-END
 	mount -t securityfs sec /sys/kernel/security
 	for m in /modules/*; do insmod \$m; done
 	ip link set lo up
+	mkdir /host
+	mount -t ext4 /dev/vdb /host
 	uname -r
 	cat /proc/cmdline
 	$program /start
 	sleep 2
 	attack $groups --pid qemu=\$(cat /run/qemu) \\
 	    --pid guard-tpm=\$(cat /run/guard-tpm) --marker $marker \\
-	    --module /extra/dummy.ko --swap /dev/vda
+	    --module /extra/dummy.ko --swap /dev/vda --state /host/context \\
+	    $own
 	echo "attack: exit status \$?"
+	umount /host
 	poweroff -f
 END
 chmod 755 "$root/init" "$root/start"
 pack_root "$root" "$out/initrd"
 
 mkdir -p "$out/tpm"
+[ -e "$out/disk" ] || mke2fs -q -F -t ext4 "$out/disk" 16M
 truncate -s 128M "$out/swap"
 swtpm socket --tpm2 --tpmstate "dir=$out/tpm" --terminate --daemon \
     --ctrl "type=unixio,path=$out/tpm/sock" \
@@ -101,6 +111,8 @@ timeout "${LIMIT:-600}" qemu-system-x86_64 -machine q35,accel=tcg -cpu max \
     -tpmdev emulator,id=t0,chardev=c -device tpm-crb,tpmdev=t0 \
     -drive "if=none,id=d0,format=raw,file=$out/swap" \
     -device virtio-blk-pci,drive=d0 -serial stdio \
+    -drive "if=none,id=d1,format=raw,file=$out/disk" \
+    -device virtio-blk-pci,drive=d1 \
     -kernel "$tree/boot/vmlinuz-$version" -initrd "$out/initrd" \
     -append "console=ttyS0 quiet panic=-1 lockdown=confidentiality \
 secretmem.enable=1 sysctl.kernel.yama.ptrace_scope=3 \
