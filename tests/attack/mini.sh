@@ -10,7 +10,9 @@
 # PROGRAM runs first and starts what is behind it with the lock on.
 # GROUPS_TO_RUN names other groups of attempts, APPEND more of a command line;
 # with GUARD=1 a real guard-early starts a real guard-tpm on the TPM, which then
-# is the process guard-tpm. SAME_TPM=1 is the next boot of the last machine.
+# is the process guard-tpm. LOCKED_MEMORY=1 locks the memory of the victim qemu,
+# as guard-vm has QEMU lock its own. SAME_TPM=1 is the next boot of the last
+# machine.
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
@@ -66,7 +68,7 @@ fi
 
 cat >"$root/start" <<-END
 	#!/bin/sh
-	victim $marker </dev/null >/dev/null 2>&1 &
+	victim $marker ${LOCKED_MEMORY:+lock} </dev/null >/dev/null 2>&1 &
 	echo \$! >/run/qemu
 	victim $marker lock </dev/null >/dev/null 2>&1 &
 	echo \$! >/run/guard-tpm
