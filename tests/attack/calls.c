@@ -69,7 +69,7 @@ static void
 try_vm_readv(const struct attack *a, int target, struct result *r)
 {
 	pid_t pid = a->pid[target];
-	char c;
+	char c = 0;
 
 	if (vm_read(&pid, 0x400000, &c, 1) < 0 && errno == EPERM)
 		result_errno(r, "process_vm_readv");

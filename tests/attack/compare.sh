@@ -48,11 +48,12 @@ attack_compare() {
 
 # attack_complete FILE NAME...: each of these attempts has left a line.
 attack_complete() {
-	local file=$1 name
+	local lines name
 
+	lines=$(attack_lines "$1")
 	shift
 	for name in "$@"; do
-		attack_lines "$file" | grep -q "^${name}[@:]" ||
+		grep -q "^${name}[@:]" <<<"$lines" ||
 			t_not_ok "no line of the attempt $name"
 	done
 }

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "attack.h"
+#include "base/text.h"
 
 #define SECONDS 20
 
@@ -32,7 +33,7 @@ usage(void)
 	size_t i;
 
 	(void)fprintf(stderr,
-	    "usage: attack GROUP[,GROUP]... --marker TEXT "
+	    "usage: attack GROUP[,GROUP]... --marker TEXT|hex:HEX\n    "
 	    "[--pid guard-tpm|guard-vm|qemu|swtpm=PID]...\n"
 	    "    [--only ATTEMPT] [--folder DIR] [--vm NAME] [--module FILE] "
 	    "[--own-module FILE]\n"
@@ -62,6 +63,22 @@ take_pid(struct attack *a, const char *text)
 			return true;
 		}
 	return false;
+}
+
+/*
+ * "hex:...": then the marker stands in no argument, script or file, so that a
+ * copy of it on a swap device can only be out of the process.
+ */
+static const char *
+decode_marker(const char *text)
+{
+	auto_buf struct buf b = BUF_INIT(256);
+
+	if (text == NULL || strncmp(text, "hex:", 4) != 0)
+		return text;
+	if (hex_decode(bytes_of_text(text + 4), &b, NULL) < 0)
+		return NULL;
+	return text_dup(buf_bytes(&b));
 }
 
 static bool
@@ -234,6 +251,7 @@ main(int argc, char **argv)
 	for (i = 2; i + 1 < argc; i += 2)
 		if (!take_option(&a, argv[i], argv[i + 1], &only))
 			break;
+	a.marker = decode_marker(a.marker);
 	if (argc < 2 || i != argc || a.marker == NULL || a.marker[0] == '\0') {
 		usage();
 		return 2;
@@ -247,6 +265,8 @@ main(int argc, char **argv)
 		perror("attack");
 		return 3;
 	}
+	/* What we know of the marker must not be what we find. */
+	(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	return run_all(&a, argv[1], only);
 }

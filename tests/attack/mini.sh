@@ -26,7 +26,8 @@ shift
 groups=${GROUPS_TO_RUN:-proc,calls,bpf,objects,perf,kernel,swap,mounts,tpm}
 [ -n "${GROUPS_TO_RUN:-}" ] ||
 	groups+=,leaks,guard,around,cgroup,dumps,kill,tpm-last
-marker=${MARKER:-"ATTACK-$RANDOM-$RANDOM-MARKER"}
+marker=$(printf 'ATTACK-%d-%d-MARKER' $RANDOM $RANDOM | od -An -tx1 |
+    tr -d ' \n')
 
 need mke2fs qemu-system-x86_64 swtpm cpio zstd modprobe busybox
 tree=$(kernel_tree)
@@ -91,7 +92,7 @@ cat >"$root/init" <<-END
 	$program /start
 	sleep 2
 	attack $groups --pid qemu=\$(cat /run/qemu) \\
-	    --pid guard-tpm=\$(cat /run/guard-tpm) --marker $marker \\
+	    --pid guard-tpm=\$(cat /run/guard-tpm) --marker hex:$marker \\
 	    --module /extra/dummy.ko --swap /dev/vda --state /host/context \\
 	    $own
 	echo "attack: exit status \$?"

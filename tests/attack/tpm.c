@@ -231,6 +231,8 @@ save_key(const char *path, int fd, struct result *r)
 		result_set(r, VERDICT_BROKEN, "cannot save a key: 0x%x", rc);
 		return;
 	}
+	/* The raw device keeps what nobody takes out. */
+	(void)wire_handle(fd, TPM_CC_FLUSH, key.handle, NULL);
 	out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (out < 0 ||
 	    write(out, saved.p + 10, saved.len - 10) !=

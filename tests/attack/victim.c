@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * victim MARKER [lock]: stands where QEMU does, for the attack program's own
+ * victim HEX [lock]: stands where QEMU does, for the attack program's own
  * test: another user, not dumpable, the marker in memory, on the stack, in a
  * memory file, a pipe and a secret memory file. It does what a busy program
  * does: opens devices, makes sockets, reads and writes. "lock": in memory that
@@ -36,6 +36,24 @@ put(char *at, const char *marker)
 		(void)snprintf(at, 256, "%s", marker);
 }
 
+/* In hex, the marker stands in no argument and in no script. */
+static void
+decode(const char *hex, char *ret, size_t size)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t n = 0;
+
+	for (; hex[0] != '\0' && hex[1] != '\0' && n + 1 < size; hex += 2) {
+		const char *high = strchr(digits, hex[0]);
+		const char *low = strchr(digits, hex[1]);
+
+		if (high == NULL || low == NULL)
+			break;
+		ret[n++] = (char)((high - digits) * 16 + (low - digits));
+	}
+	ret[n] = '\0';
+}
+
 static void
 work(const int pipes[2])
 {
@@ -66,8 +84,7 @@ main(int argc, char **argv)
 
 	if (argc < 2 || pipe(pipes) != 0 || pipe(kept) != 0)
 		return 2;
-	(void)snprintf(marker, sizeof(marker), "%s", argv[1]);
-	memset(argv[1], 'x', strlen(argv[1]));
+	decode(argv[1], marker, sizeof(marker));
 	memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
