@@ -182,6 +182,10 @@ end_it() {
 }
 
 units() {
+	if ! command -v systemctl >/dev/null 2>&1; then
+		line sh-systemctl 'stop and kill the unit' 'not here' nothing
+		return
+	fi
 	before=$(cat "/proc/${GUARD_TPM:-0}/stat" 2>/dev/null)
 	systemctl stop guard-early.service >/dev/null 2>&1
 	systemctl kill --signal=KILL guard-early.service >/dev/null 2>&1

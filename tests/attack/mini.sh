@@ -23,7 +23,7 @@ SW_BUILD=${SW_BUILD:-$SW_ROOT/build}
 [ $# -ge 1 ] || die "usage: mini.sh OUT [PROGRAM ARGUMENT...]"
 out=$1
 shift
-groups=${GROUPS_TO_RUN:-proc,calls,bpf,objects,perf,kernel,swap,mounts,tpm}
+groups=${GROUPS_TO_RUN:-before,proc,calls,bpf,objects,perf,kernel,swap,mounts,tpm}
 [ -n "${GROUPS_TO_RUN:-}" ] ||
 	groups+=,leaks,guard,around,cgroup,dumps,kill,tpm-last
 marker=$(printf 'ATTACK-%d-%d-MARKER' $RANDOM $RANDOM | od -An -tx1 |
@@ -39,7 +39,7 @@ rm -rf "$root"
 new_root "$root"
 add_modules "$root" "$tree" virtio_pci virtio_blk ext4
 install -m 755 "$SW_BUILD/tests/attack/attack" \
-    "$SW_BUILD/tests/attack/victim" "$root/bin/"
+    "$SW_BUILD/tests/attack/victim" "$here/attempts.sh" "$root/bin/"
 mkdir -p "$root/boot" "$root/extra"
 cp "$tree/boot/vmlinuz-$version" "$root/boot/"
 cp "$(find "$tree/" -name 'dummy.ko*' | head -n 1)" "$root/extra/"
@@ -85,12 +85,15 @@ cat >"$root/init" <<-END
 	mount -t securityfs sec /sys/kernel/security
 	for m in /modules/*; do insmod \$m; done
 	ip link set lo up
+	mount -t cgroup2 cgroup2 /sys/fs/cgroup
 	mkdir /host
 	mount -t ext4 /dev/vdb /host
 	uname -r
 	cat /proc/cmdline
 	$program /start
 	sleep 2
+	KEEP=1 GUARD_TPM=\$(cat /run/guard-tpm) QEMU=\$(cat /run/qemu) \\
+	    attempts.sh now /tmp/shell
 	attack $groups --pid qemu=\$(cat /run/qemu) \\
 	    --pid guard-tpm=\$(cat /run/guard-tpm) --marker hex:$marker \\
 	    --module /extra/dummy.ko --swap /dev/vda --state /host/context \\
@@ -103,7 +106,7 @@ chmod 755 "$root/init" "$root/start"
 pack_root "$root" "$out/initrd"
 
 mkdir -p "$out/tpm"
-[ -e "$out/disk" ] || mke2fs -q -F -t ext4 "$out/disk" 16M
+[ -e "$out/disk" ] || mke2fs -q -F -t ext4 "$out/disk" 16M >&2
 truncate -s 128M "$out/swap"
 swtpm socket --tpm2 --tpmstate "dir=$out/tpm" --terminate --daemon \
     --ctrl "type=unixio,path=$out/tpm/sock" \
