@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # dracut's module for a guarded host: guard-early as a unit of the initrd, the
-# sealed image, and the root on dm-verity. dracut sources this and sets
-# initdir, systemdsystemunitdir and moddir.
+# sealed image, and the root on dm-verity, which needs
+# root=/dev/mapper/shieldwall-root on the command line. dracut sources this and
+# sets initdir, systemdsystemunitdir and moddir.
 # shellcheck disable=SC2154
 
 check() {
@@ -21,15 +22,27 @@ installkernel() {
 }
 
 install() {
+	local unit
+
 	inst_multiple /usr/libexec/shieldwall/guard-early \
 	    /usr/lib/shieldwall/verity-root veritysetup udevadm reboot sleep \
 	    cat mkdir mount modprobe
 	inst_multiple -o e2fsck
 	inst_simple "$systemdsystemunitdir/guard-early.service"
 	$SYSTEMCTL -q --root "$initdir" enable guard-early.service
-	inst_hook cmdline 30 "$moddir/set-root.sh"
-	inst_hook pre-mount 30 "$moddir/open-root.sh"
-	inst_hook pre-pivot 30 "$moddir/mount-writable.sh"
+	for unit in verity writable; do
+		inst_simple "$moddir/shieldwall-$unit.service" \
+		    "$systemdsystemunitdir/shieldwall-$unit.service"
+		$SYSTEMCTL -q --root "$initdir" add-wants \
+		    initrd-root-fs.target "shieldwall-$unit.service"
+	done
 	/usr/lib/shieldwall/sealed-image "$initdir/guard" ||
 	    { derror "sealed-image failed"; return 1; }
+	# guard-early starts the guard-tpm beside it, by these settings and users.
+	inst_multiple /usr/libexec/shieldwall/guard-tpm \
+	    /usr/libexec/shieldwall/guard-vm
+	inst_libdir_file 'libtss2-tcti-device.so.0'
+	mkdir -p "$initdir/etc/shieldwall"
+	cp -a "$initdir/guard/etc/shieldwall/." "$initdir/etc/shieldwall/"
+	grep -v '^root:' "$initdir/guard/etc/passwd" >>"$initdir/etc/passwd"
 }

@@ -54,7 +54,7 @@ host_start() {
 	local d=$1
 
 	shift
-	rm -f "$d/port.in" "$d/serial.log" "$d/port.log"
+	rm -f "$d/port.in" "$d/port.sock" "$d/serial.log" "$d/port.log"
 	mkfifo "$d/port.in"
 	swtpm socket --tpm2 --tpmstate "dir=$d/tpm" --seccomp action=kill \
 		--ctrl "type=unixio,path=$d/tpm.sock" --terminate --daemon \
@@ -129,7 +129,7 @@ host_run() {
 	host_runs "$d" || return 125
 	# shellcheck disable=SC2016 # the host's shell expands it
 	printf '(eval "$(echo %s | base64 -d)") </dev/null 2>&1; printf "\\n%s %%s\\n" $?\n' \
-		"$(printf '%s' "$2" | base64 -w 0)" "$mark" >"$d/port.in"
+		"$(printf '%s' "$2" | base64 -w 0)" "$mark" 1<>"$d/port.in"
 	if ! host_await "$d" "$limit" grep -aq "^$mark " "$d/port.log"; then
 		tail -c +$((from + 1)) "$d/port.log"
 		host_runs "$d" && return 124
