@@ -18,7 +18,7 @@ depends() {
 
 installkernel() {
 	hostonly='' instmods tpm_crb tpm_tis tpm_tis_spi tpm_tis_i2c \
-	    dm_verity sha256_ssse3 erofs overlay ext4
+	    efivarfs dm_verity sha256_ssse3 erofs overlay ext4
 }
 
 install() {
@@ -38,11 +38,4 @@ install() {
 	done
 	/usr/lib/shieldwall/sealed-image "$initdir/guard" ||
 	    { derror "sealed-image failed"; return 1; }
-	# guard-early starts the guard-tpm beside it, by these settings and users.
-	inst_multiple /usr/libexec/shieldwall/guard-tpm \
-	    /usr/libexec/shieldwall/guard-vm
-	inst_libdir_file 'libtss2-tcti-device.so.0'
-	mkdir -p "$initdir/etc/shieldwall"
-	cp -a "$initdir/guard/etc/shieldwall/." "$initdir/etc/shieldwall/"
-	grep -v '^root:' "$initdir/guard/etc/passwd" >>"$initdir/etc/passwd"
 }

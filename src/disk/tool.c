@@ -145,6 +145,10 @@ find_program(const char *name, char ret[static PROGRAM_MAX], struct diag *d)
 	static const char *const dirs[] = { "/usr/local/sbin", "/usr/local/bin",
 		"/usr/sbin", "/usr/bin", "/sbin", "/bin" };
 
+	if (name[0] == '/' &&
+	    (size_t)snprintf(ret, PROGRAM_MAX, "%s", name) < PROGRAM_MAX &&
+	    access(ret, X_OK) == 0)
+		return ERR_OK;
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
 		if ((size_t)snprintf(ret, PROGRAM_MAX, "%s/%s", dirs[i], name) <
 			PROGRAM_MAX &&

@@ -19,7 +19,8 @@ struct tool_fd {
 };
 
 struct tool {
-	const char *const *argv; /* ends with NULL; argv[0] without a path */
+	/* Ends with NULL; argv[0] without a path, or an absolute one. */
+	const char *const *argv;
 	struct tool_fd fds[TOOL_FDS_MAX];
 	size_t n_fds;
 	const char *tmp; /* its TMPDIR; NULL: none */

@@ -16,6 +16,8 @@ int cmd_setup(struct cli *cli, struct diag *d);
 int cmd_enrol(struct cli *cli, struct diag *d);
 int cmd_identity(struct cli *cli, struct diag *d);
 int cmd_baseline_capture(struct cli *cli, struct diag *d);
+/* image.c */
+int cmd_image(struct cli *cli, struct diag *d);
 /* diagnose.c */
 int cmd_diagnose(struct cli *cli, struct diag *d);
 /* vm_files.c */

@@ -48,6 +48,14 @@ static const struct option_spec capture_options[] = {
 	{ "test", NULL, "a baseline for tests, not for production", false },
 	{ NULL },
 };
+static const struct option_spec image_options[] = {
+	{ "keys", "DIR", "sign it with db.key and db.crt there", false },
+	{ "grub", NULL, "start it as the distribution signed it", false },
+	{ "word", "WORD", "one more word of its command line", true },
+	{ "no-word", "WORD", "one word less", true },
+	{ "var", "MIB", "size of /var (256)", false },
+	{ NULL },
+};
 static const struct option_spec create_options[] = {
 	{ "type", "TYPE", "regular; other types are their owners' to make",
 	    false },
@@ -122,6 +130,8 @@ static const struct command commands[] = {
 	    "write an enrolment file without a baseline", cmd_identity },
 	{ "baseline", "capture", "", capture_options,
 	    "write a baseline from this boot", cmd_baseline_capture },
+	{ "image", NULL, "ROOT OUT", image_options,
+	    "make a guarded host's disk from its root folder", cmd_image },
 	{ "vm", "list", "", NULL, "list VMs", cmd_vm_list },
 	{ "vm", "show", "NAME", NULL, "show a VM and its protector",
 	    cmd_vm_show },
