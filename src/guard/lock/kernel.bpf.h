@@ -55,12 +55,22 @@ struct cred {
 	kuid_t euid;
 } FROM_KERNEL;
 
+struct thread_info {
+	__u32 status;
+} FROM_KERNEL;
+
 struct task_struct {
+	struct thread_info thread_info;
 	const struct cred *real_cred;
+} FROM_KERNEL;
+
+struct pt_regs {
+	unsigned long orig_ax;
 } FROM_KERNEL;
 
 struct block_device;
 struct kernel_siginfo;
+struct user_namespace;
 
 struct super_block {
 	__u32 s_dev;
@@ -70,9 +80,11 @@ struct super_block {
 
 struct inode {
 	struct super_block *i_sb;
+	unsigned long i_ino;
 } FROM_KERNEL;
 
 struct file {
+	unsigned int f_mode;
 	struct inode *f_inode;
 } FROM_KERNEL;
 

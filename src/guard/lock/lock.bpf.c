@@ -25,10 +25,19 @@
 #define SIGKILL 9
 #define SIGTERM 15
 
+#define FMODE_WRITE      2
 #define PROT_EXEC        4
+#define PROC_SUPER_MAGIC 0x9fa0
+#define SYSFS_MAGIC      0x62656572
 #define NSFS_MAGIC       0x6e736673
 #define NS_MNT_GET_FIRST 11 /* NEXT; PREV is the one after it */
 #define NS_IOCTL_TYPE    0xb7
+
+#define CAP_SYS_ADMIN 21
+#define TS_COMPAT     2
+#define NR_SWAPON     167
+#define NR_SWAPON_32  87
+#define NR_X32_BIT    0x40000000u
 
 char lock_license[] SEC("license") = "Dual BSD/GPL";
 
@@ -158,6 +167,69 @@ BPF_PROG(lock_load_data, int id)
 	if (id == LOADING_MODULE && modules_closed())
 		return REFUSE(modules);
 	return 0;
+}
+
+static __always_inline bool
+is_report(__u64 ino)
+{
+	int i;
+
+	for (i = 0; i < LOCK_REPORTS_MAX; i++)
+		if (state.reports[i] == ino)
+			return true;
+	return false;
+}
+
+/*
+ * SysRq prints the registers of all processors; some files of sysfs are like
+ * the settings of lock_sysctl(). Every proc, of whatever namespace, has the
+ * same inode number for what is not a process's, and every sysfs for all.
+ */
+SEC("lsm/file_open")
+int
+BPF_PROG(lock_open, struct file *file)
+{
+	struct inode *inode = file->f_inode;
+	unsigned long magic;
+
+	if (!(file->f_mode & FMODE_WRITE) || !armed())
+		return 0;
+	magic = inode->i_sb->s_magic;
+	if (magic == PROC_SUPER_MAGIC && inode->i_ino == state.sysrq)
+		return REFUSE(sysrq);
+	if (magic == SYSFS_MAGIC && is_report(inode->i_ino))
+		return REFUSE(sysctl);
+	return 0;
+}
+
+/*
+ * Whether this process is in swapon(). The kernel chooses the call by the lower
+ * half of the register, after whoever traces it has had his way.
+ */
+static __always_inline bool
+in_swapon(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	__u32 nr = (__u32)regs->orig_ax;
+
+	if (task->thread_info.status & TS_COMPAT)
+		return nr == NR_SWAPON_32;
+	return (nr & ~NR_X32_BIT) == NR_SWAPON;
+}
+
+/*
+ * Memory that is not locked would be written to the disk. The question of the
+ * capability is the only one that swapon() asks before it does so.
+ */
+SEC("lsm/capable")
+int
+BPF_PROG(lock_capable, const struct cred *cred, struct user_namespace *ns,
+    int cap)
+{
+	if (cap != CAP_SYS_ADMIN || !armed() || !in_swapon())
+		return 0;
+	return REFUSE(swapon);
 }
 
 /* --- marked processes ----------------------------------------------------- */
@@ -311,19 +383,6 @@ BPF_PROG(lock_move_mount, const struct path *from, const struct path *to)
 	    : 0;
 }
 
-static __always_inline bool
-is_name(const char *name, const char *want, int size)
-{
-	int i;
-
-	for (i = 0; i < size; i++)
-		if (name[i] != want[i])
-			return false;
-	return true;
-}
-
-#define IS_NAME(name, want) is_name(name, want, sizeof(want))
-
 /*
  * The programs above hang on ftrace; this one does not. Without it a write of
  * 0 to kernel/ftrace_enabled would switch all of them off without a word.
@@ -332,18 +391,18 @@ SEC("cgroup/sysctl")
 int
 lock_sysctl(struct bpf_sysctl *ctx)
 {
-	char name[32] = { 0 };
+	char name[48] = { 0 };
 
 	if (!armed() || !ctx->write)
 		return 1;
 	if (bpf_sysctl_get_name(ctx, name, sizeof(name), 0) < 0)
 		return 1;
-	if (!IS_NAME(name, "kernel/ftrace_enabled") &&
-	    !IS_NAME(name, "kernel/core_pattern") &&
-	    !IS_NAME(name, "fs/suid_dumpable"))
-		return 1;
-	(void)REFUSE(sysctl);
-	return 0;
+#define IS_NAME(want, value) || bpf_strncmp(name, sizeof(name), want) == 0
+	if (false LOCK_SETTINGS(IS_NAME)) {
+		(void)REFUSE(sysctl);
+		return 0;
+	}
+	return 1;
 }
 
 /* --- code=root: loaded only where it is wanted ----------------------------- */

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
@@ -20,6 +22,11 @@
 /* Programs of the rule code_root. */
 #define CODE_PREFIX "lock_code_"
 #define FTRACE      "/proc/sys/kernel/ftrace_enabled"
+#define SYSRQ       "/proc/sysrq-trigger"
+#define SWAPS       "/proc/swaps"
+/* Files by which the kernel is had to print registers: all of a folder. */
+#define RCU         "/sys/module/rcupdate/parameters"
+#define PANIC_PRINT "/sys/module/kernel/parameters/panic_print"
 
 struct lock {
 	struct bpf_object *object; /* NULL once armed */
@@ -227,19 +234,50 @@ kernel_dev(dev_t dev)
 	return (uint32_t)(major(dev) << 20 | minor(dev));
 }
 
+/* What of sysfs nobody may write, by inode number: it has many mounts. */
+static int
+fill_reports(struct lock *lock, struct diag *d)
+{
+	const struct dirent *entry;
+	struct stat st;
+	size_t n = 0;
+	DIR *dir;
+
+	if (stat(PANIC_PRINT, &st) != 0)
+		return diag_errno(d, "kernel lock: %s", PANIC_PRINT);
+	lock->state->reports[n++] = st.st_ino;
+	dir = opendir(RCU);
+	if (dir == NULL)
+		return diag_errno(d, "kernel lock: %s", RCU);
+	while ((entry = readdir(dir)) != NULL && n < LOCK_REPORTS_MAX &&
+	    fstatat(dirfd(dir), entry->d_name, &st, 0) == 0)
+		if (S_ISREG(st.st_mode) && (st.st_mode & S_IWUSR) != 0)
+			lock->state->reports[n++] = st.st_ino;
+	(void)closedir(dir);
+	if (entry != NULL)
+		return diag_fail(d, ERR_UNSUPPORTED,
+		    "kernel lock: %s: more files than it knows, or one that "
+		    "it cannot see",
+		    RCU);
+	return ERR_OK;
+}
+
 static int
 fill_state(struct lock *lock, struct diag *d)
 {
-	struct stat pins, self, first;
+	struct stat pins, self, first, sysrq;
 
 	if (fstat(lock->pins_fd, &pins) != 0 ||
 	    stat("/proc/self/exe", &self) != 0 ||
 	    stat("/proc/1/exe", &first) != 0)
 		return diag_errno(d, "kernel lock: where programs run from");
+	if (stat(SYSRQ, &sysrq) != 0)
+		return diag_errno(d, "kernel lock: %s", SYSRQ);
 	lock->state->pins_dev = kernel_dev(pins.st_dev);
 	lock->state->early_dev[0] = kernel_dev(self.st_dev);
 	lock->state->early_dev[1] = kernel_dev(first.st_dev);
-	return ERR_OK;
+	lock->state->sysrq = sysrq.st_ino;
+	return fill_reports(lock, d);
 }
 
 int
@@ -263,18 +301,75 @@ lock_load(const struct lock_options *options, struct lock **ret, struct diag *d)
 
 /* --- arming --------------------------------------------------------------- */
 
+/* The command line may have set some of them, and nobody can once armed. */
+static int
+settle(struct diag *d)
+{
+#define SETTING(name, value) { "/proc/sys/" name, value },
+	static const struct {
+		const char *path, *value;
+	} settings[] = { LOCK_SETTINGS(SETTING) };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(settings); i++) {
+		const char *path = settings[i].path, *value = settings[i].value;
+		auto_close int fd = -1;
+
+		if (value == NULL)
+			continue;
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT)
+			continue; /* not in this kernel */
+		if (fd < 0 ||
+		    write(fd, value, strlen(value)) != (ssize_t)strlen(value))
+			return diag_errno(d, "kernel lock: %s", path);
+	}
+	return ERR_OK;
+}
+
+static int
+not_refused(const char *what, struct diag *d)
+{
+	return diag_fail(d, ERR_UNSUPPORTED,
+	    "kernel lock: it is armed, but %s is not refused", what);
+}
+
 /* The kernel took it all; but does it ask the programs? */
 static int
 see_it_refuse(struct diag *d)
 {
-	auto_close int fd = open(FTRACE, O_WRONLY | O_CLOEXEC);
+	auto_close int setting = open(FTRACE, O_WRONLY | O_CLOEXEC);
+	auto_close int trigger = -1;
 
 	if (syscall(SYS_bpf, LOCK_BPF_LOOK, NULL, 0) == 0 || errno != EPERM)
+		return not_refused("bpf()", d);
+	if (setting < 0 || write(setting, "1", 1) == 1 || errno != EPERM)
+		return not_refused("writing " FTRACE, d);
+	trigger = open(SYSRQ, O_WRONLY | O_CLOEXEC);
+	if (trigger >= 0 || errno != EPERM)
+		return not_refused("writing " SYSRQ, d);
+	/* Of no file: ENOENT where it is not refused. */
+	if (swapon("", 0) == 0 || errno != EPERM)
+		return not_refused("swapon()", d);
+	return ERR_OK;
+}
+
+/* None can be added; but was there one before? */
+static int
+swaps_check(struct diag *d)
+{
+	auto_close int fd = open(SWAPS, O_RDONLY | O_CLOEXEC);
+	char text[512] = "";
+	const char *end;
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return diag_errno(d, "kernel lock: %s", SWAPS);
+	end = strchr(text, '\n');
+	if (end == NULL || end[1] != '\0')
 		return diag_fail(d, ERR_UNSUPPORTED,
-		    "kernel lock: it is armed, but bpf() is not refused");
-	if (fd < 0 || write(fd, "1", 1) == 1 || errno != EPERM)
-		return diag_fail(d, ERR_UNSUPPORTED,
-		    "kernel lock: it is armed, but %s can be written", FTRACE);
+		    "kernel lock: memory would go to disk: swap is on before "
+		    "the lock; see %s",
+		    SWAPS);
 	return ERR_OK;
 }
 
@@ -315,9 +410,11 @@ lock_arm(struct lock *lock, struct diag *d)
 	int rc;
 
 	BUG_ON(lock->object == NULL);
+	if ((rc = settle(d)) < 0)
+		return rc;
 	__atomic_store_n(&lock->state->armed, 1, __ATOMIC_SEQ_CST);
 	let_go(lock);
-	if ((rc = see_it_refuse(d)) < 0)
+	if ((rc = see_it_refuse(d)) < 0 || (rc = swaps_check(d)) < 0)
 		return rc;
 	return counters_clear(lock->counters_fd, d);
 }

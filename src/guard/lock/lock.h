@@ -9,8 +9,10 @@
  *
  * lock_load() marks the calling process; every child made from then on is
  * marked too, through fork and exec. It needs one thread, root, /proc and
- * /sys. lock_arm() is the last bpf() that anybody does before the next boot,
- * and cannot be undone: extend the record after it, so that it never lies.
+ * /sys, and that no swap is on. lock_arm() first sets what LOCK_SETTINGS says,
+ * so that the kernel prints nobody's registers. It is the last bpf() that
+ * anybody does before the next boot, and cannot be undone: extend the record
+ * after it, so that it never lies.
  *
  * What has to be handed on to the process that lives on, and by it to each of
  * its children: lock_holder_fd(), which has no FD_CLOEXEC and holds the pins

@@ -20,9 +20,11 @@ struct lock_counters {
 	uint64_t mounts;  /* mount, move, unmount of that place */
 	uint64_t modules; /* modules, once they are closed */
 	uint64_t kexec;   /* loading another kernel */
-	uint64_t sysctl;  /* the three settings that nobody may write */
+	uint64_t sysctl;  /* settings that nobody may write */
 	uint64_t exec;    /* code from a foreign file system */
 	uint64_t nsfs;    /* going through other mount namespaces */
+	uint64_t sysrq;   /* /proc/sysrq-trigger */
+	uint64_t swapon;  /* swap, that memory would be written to */
 };
 
 /* One page that its holder writes `request` of, and reads the other of. */
@@ -37,6 +39,32 @@ struct lock_modules {
  */
 #define LOCK_BPF_LOOK 0x7f4c4f4b
 
+/*
+ * Settings that nobody may write while the lock is armed, by their names in
+ * /proc/sys, and what the loader writes there before, or NULL. The first would
+ * end the lock, the next two have to do with core dumps. All others have the
+ * kernel print registers or stacks of whatever runs or sleeps at the time;
+ * 438 is Debian's value for sysrq, which leaves out those that print.
+ */
+#define LOCK_SETTINGS(X)                              \
+	X("kernel/ftrace_enabled", NULL)              \
+	X("kernel/core_pattern", NULL)                \
+	X("fs/suid_dumpable", NULL)                   \
+	X("kernel/sysrq", "438")                      \
+	X("kernel/panic_print", "0")                  \
+	X("kernel/print-fatal-signals", "0")          \
+	X("kernel/oops_all_cpu_backtrace", "0")       \
+	X("kernel/hardlockup_all_cpu_backtrace", "0") \
+	X("kernel/softlockup_all_cpu_backtrace", "0") \
+	X("kernel/hung_task_all_cpu_backtrace", "0")  \
+	X("kernel/hung_task_timeout_secs", "0")       \
+	X("kernel/watchdog_thresh", "10")             \
+	X("kernel/unknown_nmi_panic", "0")            \
+	X("kernel/panic_on_unrecovered_nmi", "0")     \
+	X("kernel/panic_on_io_nmi", "0")
+
+#define LOCK_REPORTS_MAX 16
+
 /* What the loader sets before the lock is armed, all at once by `armed`. */
 struct lock_state {
 	uint64_t armed;
@@ -45,6 +73,8 @@ struct lock_state {
 	uint32_t pins_dev;     /* s_dev of the file system with the pins */
 	uint32_t early_dev[2]; /* of what PID 1 and the loader run from */
 	uint32_t unused;
+	uint64_t sysrq;                     /* inode number in any proc */
+	uint64_t reports[LOCK_REPORTS_MAX]; /* inode numbers in any sysfs */
 };
 
 #endif

@@ -82,7 +82,8 @@ starts_with(struct bytes word, const char *start)
 
 /*
  * lsm= and security= choose other LSMs; with preemption a program is skipped
- * when it is preempted; without ftrace no program runs. Quotes count for
+ * when it is preempted; without ftrace no program runs; SysRq that cannot be
+ * switched off prints registers for who has a keyboard. Quotes count for
  * nothing, as in the kernel.
  */
 static int
@@ -91,7 +92,7 @@ cmdline_check(struct bytes rest, struct diag *d)
 	static const char *const no[] = { "lsm=", "security=",
 		"sysctl.kernel.ftrace_enabled", "sysctl/kernel/ftrace_enabled",
 		"sysctl.kernel/ftrace_enabled", "sysctl/kernel.ftrace_enabled",
-		"preempt=" };
+		"preempt=", "sysrq_always_enabled" };
 	struct bytes word;
 	char text[64];
 	size_t i;
