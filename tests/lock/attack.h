@@ -59,6 +59,9 @@ void attack_proc(const struct scene *s);
 void attack_signals(const struct scene *s);
 void attack_settings(const struct scene *s);
 void attack_kernel(const struct scene *s);
+void attack_sysrq(const struct scene *s);
+void attack_reports(const struct scene *s);
+void attack_swap(const struct scene *s);
 void attack_pins(const struct scene *s);
 
 /* The code=root rule: what starts from where. */

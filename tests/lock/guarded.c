@@ -21,6 +21,24 @@
 
 /* --- the victim ----------------------------------------------------------- */
 
+/* With a marker in registers all the while. */
+static void
+sleep_marked(void)
+{
+	const struct timespec some = { 0, 10000000 };
+	register uint64_t a __asm__("r12") = REGISTER_MARKER;
+	register uint64_t b __asm__("r13") = REGISTER_MARKER;
+	register uint64_t c __asm__("r14") = REGISTER_MARKER;
+	register uint64_t e __asm__("r15") = REGISTER_MARKER;
+	long rc;
+
+	__asm__ volatile("syscall"
+			 : "=a"(rc)
+			 : "a"(SYS_nanosleep), "D"(&some), "S"(0L), "r"(a),
+			 "r"(b), "r"(c), "r"(e)
+			 : "rcx", "r11", "memory");
+}
+
 /* Does what lets attacks in: calls, opens of devices, switches. */
 static void NORETURN
 victim_live(void)
@@ -32,7 +50,7 @@ victim_live(void)
 		/* Keeps the array where a sample of the stack finds it. */
 		__asm__ volatile("" : : "r"(stack) : "memory");
 		close_p(&fd);
-		(void)usleep(10000);
+		sleep_marked();
 	}
 }
 

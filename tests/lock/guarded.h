@@ -13,6 +13,8 @@
 
 #define RAM_MARKER   "a marker in anonymous memory"
 #define STACK_MARKER "a marker on the stack"
+/* In r12 to r15. */
+#define REGISTER_MARKER 0x6d61726b65722121UL
 
 enum lock_mode {
 	MODE_CONTROL, /* no lock: what the attacks can do */

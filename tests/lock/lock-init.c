@@ -167,6 +167,9 @@ attacks(const struct scene *s)
 	attack_signals(s);
 	attack_kernel(s);
 	attack_settings(s);
+	attack_sysrq(s);
+	attack_reports(s);
+	attack_swap(s);
 	if (s->locked)
 		attack_pins(s);
 	_exit(0);
@@ -181,12 +184,13 @@ counted(const struct scene *s)
 	CHECK(c.bpf > 0 && c.perf > 0 && c.ptrace > 0 && c.kill > 0 &&
 		c.sigio > 0 && c.rlimit > 0 && c.pins > 0 && c.mounts > 0 &&
 		c.modules > 0 && c.kexec > 0 && c.sysctl > 0 && c.nsfs > 0 &&
-		c.exec == 0,
+		c.sysrq > 0 && c.swapon > 0 && c.exec == 0,
 	    "every refusal is counted: bpf %lu perf %lu ptrace %lu kill %lu "
 	    "sigio %lu rlimit %lu pins %lu mounts %lu modules %lu kexec %lu "
-	    "sysctl %lu nsfs %lu exec %lu",
+	    "sysctl %lu nsfs %lu sysrq %lu swapon %lu exec %lu",
 	    c.bpf, c.perf, c.ptrace, c.kill, c.sigio, c.rlimit, c.pins,
-	    c.mounts, c.modules, c.kexec, c.sysctl, c.nsfs, c.exec);
+	    c.mounts, c.modules, c.kexec, c.sysctl, c.nsfs, c.sysrq, c.swapon,
+	    c.exec);
 }
 
 /* All attacks, by a child: PID 1 has rights of its own. */
@@ -199,7 +203,8 @@ mode_all(const struct scene *s)
 
 	if (s->locked)
 		CHECK(a.rc == 0 && a.counters.bpf == 0 &&
-			a.counters.sysctl == 0,
+			a.counters.sysctl == 0 && a.counters.sysrq == 0 &&
+			a.counters.swapon == 0,
 		    "nothing is counted at first");
 	pid = fork();
 	if (pid == 0)

@@ -69,7 +69,7 @@ boot() {
 		-drive "if=virtio,format=raw,file=$2/disk,snapshot=on" \
 		-kernel "$1"/boot/vmlinuz-* -initrd "$2/initrd" \
 		-append "console=ttyS0 quiet loglevel=1 panic=-1 \
-lockdown=confidentiality secretmem.enable=1 lock.mode=$3" \
+lockdown=confidentiality secretmem.enable=1 sysctl.kernel.sysrq=1 lock.mode=$3" \
 		-serial "file:$2/$3"
 	tr -d '\r' <"$2/$3" >"$2/$3.txt"
 	grep -qx "lock-init: $3 is done" "$2/$3.txt" ||

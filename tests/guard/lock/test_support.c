@@ -55,10 +55,10 @@ test_cmdlines(void)
 		"root=/dev/vda ro preempt=voluntary\n", "preempt=none quiet",
 		"xlsm=1 nopreempt=full" };
 	static const char *const bad[] = { "preempt=full",
-		"quiet preempt=full\n", "quiet \"preempt=full\"",
-		"preempt=none preempt=full", "preempt=", "lsm=yama",
-		"a lsm=", "security=selinux", "quiet\tlsm=bpf",
-		"sysctl.kernel.ftrace_enabled=0",
+		"quiet sysrq_always_enabled", "quiet preempt=full\n",
+		"quiet \"preempt=full\"", "preempt=none preempt=full",
+		"preempt=", "lsm=yama", "a lsm=", "security=selinux",
+		"quiet\tlsm=bpf", "sysctl.kernel.ftrace_enabled=0",
 		"sysctl/kernel/ftrace_enabled=0" };
 	size_t i;
 
