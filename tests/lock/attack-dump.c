@@ -4,7 +4,10 @@
  * a disk of ours.
  */
 #include <fcntl.h>
+#include <linux/input.h>
+#include <linux/kd.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -18,6 +21,9 @@
 #define TRIGGER   "/proc/sysrq-trigger"
 #define SWAP_DISK "/dev/vdb"
 #define PAGE      4096
+/* linux/keyboard.h, which does not go with sys/wait.h. */
+#define KEYMAP_CTRL 4
+#define K_SH_STAT   0x204
 /* linux/magic.h has it not: the mark of a swap area, at its page's end. */
 #define SWAP_MARK "SWAPSPACE2"
 
@@ -138,6 +144,75 @@ attack_sysrq(const struct scene *s)
 	close_p(&fd);
 	CHECK(opens("/proc/self/comm", O_WRONLY) && opens(TRIGGER, O_PATH),
 	    "other files of proc can be written");
+}
+
+/* --- the console's keys --------------------------------------------------- */
+
+/* Whatever keyboard there is: Ctrl and Scroll Lock, as if they were pressed. */
+static void
+press(void)
+{
+	static const struct {
+		unsigned short code;
+		int value;
+	} keys[] = { { KEY_LEFTCTRL, 1 }, { KEY_SCROLLLOCK, 1 },
+		{ KEY_SCROLLLOCK, 0 }, { KEY_LEFTCTRL, 0 } };
+	char path[32];
+	size_t i, k;
+
+	for (i = 0; i < 8; i++) {
+		auto_close int fd = -1;
+
+		(void)snprintf(path, sizeof(path), "/dev/input/event%zu", i);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		for (k = 0; fd >= 0 && k < ARRAY_LEN(keys); k++) {
+			const struct input_event event[2] = {
+				{ .type = EV_KEY,
+				    .code = keys[k].code,
+				    .value = keys[k].value },
+				{ .type = EV_SYN, .code = SYN_REPORT }
+			};
+
+			(void)!write(fd, event, sizeof(event));
+		}
+	}
+}
+
+static bool
+key_shows_registers(void)
+{
+	auto_close int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	char marker[32];
+	int i;
+
+	(void)lseek(log, 0, SEEK_END);
+	(void)tcdrain(1);
+	press();
+	(void)snprintf(marker, sizeof(marker), "%016lx", REGISTER_MARKER);
+	for (i = 0; i < 20; i++) {
+		if (log_has(log, marker))
+			return true;
+		(void)usleep(100000);
+	}
+	errno = EPERM;
+	return false;
+}
+
+void
+attack_keys(const struct scene *s)
+{
+	auto_close int fd = open("/dev/tty0", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	const struct kbentry key = { KEYMAP_CTRL, KEY_SCROLLLOCK, K_SH_STAT };
+	struct kbentry *low = (void *)low_text("");
+
+	CHECK(access("/dev/input/event0", W_OK) == 0, "a keyboard");
+	attack(s, WORKS, key_shows_registers(), "a key prints registers");
+	attack(s, WORKS, ioctl(fd, KDSKBENT, &key) == 0, "a keymap is changed");
+	*low = key;
+	attack(s, WORKS,
+	    call32(54, fd, KDSKBENT, (uint32_t)(uintptr_t)low) == 0,
+	    "a keymap is changed by a 32-bit program");
+	CHECK(ioctl(fd, KDGKBENT, low) == 0, "a keymap is read");
 }
 
 /* --- settings ------------------------------------------------------------- */

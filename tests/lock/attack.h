@@ -60,6 +60,7 @@ void attack_signals(const struct scene *s);
 void attack_settings(const struct scene *s);
 void attack_kernel(const struct scene *s);
 void attack_sysrq(const struct scene *s);
+void attack_keys(const struct scene *s);
 void attack_reports(const struct scene *s);
 void attack_swap(const struct scene *s);
 void attack_pins(const struct scene *s);

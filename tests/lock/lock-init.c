@@ -168,6 +168,7 @@ attacks(const struct scene *s)
 	attack_kernel(s);
 	attack_settings(s);
 	attack_sysrq(s);
+	attack_keys(s);
 	attack_reports(s);
 	attack_swap(s);
 	if (s->locked)

@@ -32,6 +32,7 @@
 #define NSFS_MAGIC       0x6e736673
 #define NS_MNT_GET_FIRST 11 /* NEXT; PREV is the one after it */
 #define NS_IOCTL_TYPE    0xb7
+#define KDSKBENT         0x4b47
 
 #define CAP_SYS_ADMIN 21
 #define TS_COMPAT     2
@@ -321,18 +322,31 @@ ns_ioctl(struct file *file, unsigned int cmd)
 	return REFUSE(nsfs);
 }
 
+/*
+ * A key of the console can be made to print registers, like SysRq but with no
+ * setting against it. The loader has removed these; no keymap is changed from
+ * then on, as the value cannot be read here so that it stays what it is.
+ */
+static __always_inline int
+any_ioctl(struct file *file, unsigned int cmd)
+{
+	if (cmd == KDSKBENT)
+		return armed() ? REFUSE(sysrq) : 0;
+	return ns_ioctl(file, cmd);
+}
+
 SEC("lsm/file_ioctl")
 int
 BPF_PROG(lock_ioctl, struct file *file, unsigned int cmd)
 {
-	return ns_ioctl(file, cmd);
+	return any_ioctl(file, cmd);
 }
 
 SEC("lsm/file_ioctl_compat")
 int
 BPF_PROG(lock_ioctl_compat, struct file *file, unsigned int cmd)
 {
-	return ns_ioctl(file, cmd);
+	return any_ioctl(file, cmd);
 }
 
 /* --- the lock itself ------------------------------------------------------ */

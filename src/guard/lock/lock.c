@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include <sys/sysmacros.h>
 
 #include "guard/lock/object/object.gen.h"
+#include "guard/lock/quiet.h"
 
 #define LINKS_MAX 32
 /* Programs of the rule code_root. */
@@ -24,9 +24,6 @@
 #define FTRACE      "/proc/sys/kernel/ftrace_enabled"
 #define SYSRQ       "/proc/sysrq-trigger"
 #define SWAPS       "/proc/swaps"
-/* Files by which the kernel is had to print registers: all of a folder. */
-#define RCU         "/sys/module/rcupdate/parameters"
-#define PANIC_PRINT "/sys/module/kernel/parameters/panic_print"
 
 struct lock {
 	struct bpf_object *object; /* NULL once armed */
@@ -234,34 +231,6 @@ kernel_dev(dev_t dev)
 	return (uint32_t)(major(dev) << 20 | minor(dev));
 }
 
-/* What of sysfs nobody may write, by inode number: it has many mounts. */
-static int
-fill_reports(struct lock *lock, struct diag *d)
-{
-	const struct dirent *entry;
-	struct stat st;
-	size_t n = 0;
-	DIR *dir;
-
-	if (stat(PANIC_PRINT, &st) != 0)
-		return diag_errno(d, "kernel lock: %s", PANIC_PRINT);
-	lock->state->reports[n++] = st.st_ino;
-	dir = opendir(RCU);
-	if (dir == NULL)
-		return diag_errno(d, "kernel lock: %s", RCU);
-	while ((entry = readdir(dir)) != NULL && n < LOCK_REPORTS_MAX &&
-	    fstatat(dirfd(dir), entry->d_name, &st, 0) == 0)
-		if (S_ISREG(st.st_mode) && (st.st_mode & S_IWUSR) != 0)
-			lock->state->reports[n++] = st.st_ino;
-	(void)closedir(dir);
-	if (entry != NULL)
-		return diag_fail(d, ERR_UNSUPPORTED,
-		    "kernel lock: %s: more files than it knows, or one that "
-		    "it cannot see",
-		    RCU);
-	return ERR_OK;
-}
-
 static int
 fill_state(struct lock *lock, struct diag *d)
 {
@@ -277,7 +246,7 @@ fill_state(struct lock *lock, struct diag *d)
 	lock->state->early_dev[0] = kernel_dev(self.st_dev);
 	lock->state->early_dev[1] = kernel_dev(first.st_dev);
 	lock->state->sysrq = sysrq.st_ino;
-	return fill_reports(lock, d);
+	return lock_reports(lock->state->reports, d);
 }
 
 int
@@ -300,32 +269,6 @@ lock_load(const struct lock_options *options, struct lock **ret, struct diag *d)
 }
 
 /* --- arming --------------------------------------------------------------- */
-
-/* The command line may have set some of them, and nobody can once armed. */
-static int
-settle(struct diag *d)
-{
-#define SETTING(name, value) { "/proc/sys/" name, value },
-	static const struct {
-		const char *path, *value;
-	} settings[] = { LOCK_SETTINGS(SETTING) };
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(settings); i++) {
-		const char *path = settings[i].path, *value = settings[i].value;
-		auto_close int fd = -1;
-
-		if (value == NULL)
-			continue;
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (fd < 0 && errno == ENOENT)
-			continue; /* not in this kernel */
-		if (fd < 0 ||
-		    write(fd, value, strlen(value)) != (ssize_t)strlen(value))
-			return diag_errno(d, "kernel lock: %s", path);
-	}
-	return ERR_OK;
-}
 
 static int
 not_refused(const char *what, struct diag *d)
@@ -410,7 +353,7 @@ lock_arm(struct lock *lock, struct diag *d)
 	int rc;
 
 	BUG_ON(lock->object == NULL);
-	if ((rc = settle(d)) < 0)
+	if ((rc = lock_quiet(d)) < 0)
 		return rc;
 	__atomic_store_n(&lock->state->armed, 1, __ATOMIC_SEQ_CST);
 	let_go(lock);

@@ -8,9 +8,9 @@
  *		the record may say lock_digest()
  *
  * lock_load() marks the calling process; every child made from then on is
- * marked too, through fork and exec. It needs one thread, root, /proc and
- * /sys, and that no swap is on. lock_arm() first sets what LOCK_SETTINGS says,
- * so that the kernel prints nobody's registers. It is the last bpf() that
+ * marked too, through fork and exec. It needs one thread, root, /proc, /sys and
+ * /dev/tty0, and that no swap is on. lock_arm() first sets what LOCK_SETTINGS
+ * says and changes keymaps, so that the kernel prints nobody's registers. It is the last bpf() that
  * anybody does before the next boot, and cannot be undone: extend the record
  * after it, so that it never lies.
  *

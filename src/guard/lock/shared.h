@@ -23,7 +23,7 @@ struct lock_counters {
 	uint64_t sysctl;  /* settings that nobody may write */
 	uint64_t exec;    /* code from a foreign file system */
 	uint64_t nsfs;    /* going through other mount namespaces */
-	uint64_t sysrq;   /* /proc/sysrq-trigger */
+	uint64_t sysrq;   /* /proc/sysrq-trigger, or changing a keymap */
 	uint64_t swapon;  /* swap, that memory would be written to */
 };
 
