@@ -7,20 +7,22 @@
 #include <linux/input.h>
 #include <linux/kd.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <termios.h>
 
 #include "attack.h"
 
-#define TRIGGER   "/proc/sysrq-trigger"
-#define SWAP_DISK "/dev/vdb"
-#define PAGE      4096
+#define TRIGGER "/proc/sysrq-trigger"
+#define PAGE    4096
 /* linux/keyboard.h, which does not go with sys/wait.h. */
 #define KEYMAP_CTRL 4
 #define K_SH_STAT   0x204
@@ -269,7 +271,7 @@ attack_reports(const struct scene *s)
 
 /* --- swap ----------------------------------------------------------------- */
 
-static bool
+bool
 make_swap(void)
 {
 	auto_close int fd = open(SWAP_DISK, O_WRONLY | O_CLOEXEC);
@@ -280,15 +282,6 @@ make_swap(void)
 	memcpy((char *)page + PAGE - strlen(SWAP_MARK), SWAP_MARK,
 	    strlen(SWAP_MARK));
 	return fd >= 0 && write(fd, page, sizeof(page)) == sizeof(page);
-}
-
-/* Switched off again, so that the next attempt stands for itself. */
-static bool
-swapped(int rc)
-{
-	if (rc != 0)
-		return false;
-	return swapoff(SWAP_DISK) == 0;
 }
 
 /* The number as the program has it in its register: the kernel takes half. */
@@ -307,6 +300,43 @@ raw_call(uint64_t nr, const char *path)
 	return -1;
 }
 
+/* A tracer makes another call of the one that its child is about to do. */
+static bool
+traced_call_works(uint64_t nr, const char *path)
+{
+	struct user_regs_struct r;
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		(void)raise(SIGSTOP);
+		_exit(raw_call(SYS_getpid, path) == 0 ? 0 : errno);
+	}
+	(void)waitpid(pid, &status, 0);
+	do {
+		if (ptrace(PTRACE_SYSCALL, pid, NULL, NULL) != 0 ||
+		    waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status) ||
+		    ptrace(PTRACE_GETREGS, pid, NULL, &r) != 0)
+			t_bail("the traced child is lost");
+	} while (r.orig_rax != SYS_getpid);
+	r.orig_rax = nr;
+	(void)ptrace(PTRACE_SETREGS, pid, NULL, &r);
+	(void)ptrace(PTRACE_CONT, pid, NULL, NULL);
+	(void)waitpid(pid, &status, 0);
+	errno = WEXITSTATUS(status);
+	return status == 0;
+}
+
+/* Switched off again, so that the next attempt stands for itself. */
+static bool
+swapped(int rc)
+{
+	if (rc != 0)
+		return false;
+	return swapoff(SWAP_DISK) == 0;
+}
+
 void
 attack_swap(const struct scene *s)
 {
@@ -318,6 +348,8 @@ attack_swap(const struct scene *s)
 	    "swapon() by a number of 64 bits");
 	attack(s, WORKS, swapped(call32(87, (int)(uintptr_t)path, 0, 0)),
 	    "swapon() as a 32-bit program");
+	attack(s, WORKS, swapped(traced_call_works(SYS_swapon, path) ? 0 : -1),
+	    "swapon() that a tracer made of another call");
 	CHECK(raw_call(0x400000a7, path) != 0,
 	    "swapon() by its x32 number fails: %s", strerror(errno));
 	CHECK(swapoff("/none") != 0 && errno == ENOENT,

@@ -70,4 +70,8 @@ bool exec_works(const char *path);
 bool exec_fd_works(int fd);
 bool copy_file(const char *from, int to);
 
+/* Makes SWAP_DISK one to swap to. */
+#define SWAP_DISK "/dev/vdb"
+bool make_swap(void);
+
 #endif

@@ -10,6 +10,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -194,6 +195,20 @@ counted(const struct scene *s)
 	    c.exec);
 }
 
+/* Swap that was on before the lock would still be written to. */
+static void
+swap_before(void)
+{
+	int guarded = -1;
+	struct answer a;
+
+	CHECK(make_swap() && swapon(SWAP_DISK, 0) == 0, "swap is on");
+	(void)guarded_start(MODE_LOCK, &guarded);
+	a = guarded_ask(guarded, ASK_READY, NULL);
+	CHECK(a.rc != 0, "no lock is made then");
+	CHECK(swapoff(SWAP_DISK) == 0, "swap is off");
+}
+
 /* All attacks, by a child: PID 1 has rights of its own. */
 static void
 mode_all(const struct scene *s)
@@ -214,8 +229,10 @@ mode_all(const struct scene *s)
 		;
 	CHECK(status == 0, "all attacks were made");
 	foreign_code(true, "without code=root");
-	if (!s->locked)
+	if (!s->locked) {
+		swap_before();
 		return;
+	}
 	a = guarded_ask(s->guarded, ASK_KILL, NULL);
 	CHECK(a.rc == 0, "guarded processes read and end each other");
 	counted(s);
