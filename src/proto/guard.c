@@ -78,6 +78,8 @@ static const struct field lock_list[] = {
 	FIELD_U64(struct host_lock, sysctl),
 	FIELD_U64(struct host_lock, exec),
 	FIELD_U64(struct host_lock, nsfs),
+	FIELD_U64(struct host_lock, sysrq),
+	FIELD_U64(struct host_lock, swapon),
 };
 const struct fields host_lock_fields =
     FIELDS(struct host_lock, "host lock", lock_list);

@@ -130,6 +130,8 @@ struct host_lock {
 	uint64_t sysctl;
 	uint64_t exec;
 	uint64_t nsfs;
+	uint64_t sysrq;
+	uint64_t swapon;
 };
 extern const struct fields host_lock_fields;
 

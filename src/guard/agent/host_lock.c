@@ -37,7 +37,8 @@ put_refusals(const struct host_lock *k, struct answer *answer)
 		{ "pins", k->pins }, { "mounts", k->mounts },
 		{ "modules", k->modules }, { "kexec", k->kexec },
 		{ "sysctl", k->sysctl }, { "exec", k->exec },
-		{ "nsfs", k->nsfs } };
+		{ "nsfs", k->nsfs }, { "sysrq", k->sysrq },
+		{ "swapon", k->swapon } };
 	struct json_out *o = answer_data(answer);
 	char line[400] = "";
 	size_t len = 0;

@@ -57,5 +57,7 @@ guard_on_lock(struct service_call *call, struct diag *d)
 	out.sysctl = n.sysctl;
 	out.exec = n.exec;
 	out.nsfs = n.nsfs;
+	out.sysrq = n.sysrq;
+	out.swapon = n.swapon;
 	return fields_encode(&host_lock_fields, &out, call->reply, d);
 }
