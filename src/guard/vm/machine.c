@@ -330,6 +330,9 @@ machine_start_qemu(struct vm *vm, struct diag *d)
 	int r;
 
 	machine_program(vm, vm->conf.qemu, q.debuggable, program);
+	if (!q.lock_memory && vm->kernel_lock_fd >= 0)
+		return diag_refuse(d, REASON_VmFailed,
+		    "the VM's memory cannot be locked: %s", strerror(errno));
 	if (!q.lock_memory)
 		log_notice("VM %s: its memory is not locked: no right to",
 		    vm->name);

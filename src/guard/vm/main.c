@@ -68,6 +68,20 @@ take_fd(const struct args *args, const char *name, int *ret, struct diag *d)
 	return r == ERR_NOT_FOUND ? ERR_OK : r;
 }
 
+/*
+ * A host that says that the lock holds says that this is never swapped. Others
+ * may lack the right, and a small limit would end us later on.
+ */
+static int
+lock_memory(bool must, struct diag *d)
+{
+	if (!must && capng_have_capability(CAPNG_EFFECTIVE, CAP_IPC_LOCK) != 1)
+		return ERR_OK;
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0 && must)
+		return diag_errno(d, "cannot lock memory");
+	return ERR_OK;
+}
+
 static int
 set_up(int argc, char **argv, struct vm *vm, int *ret_signal_fd, struct diag *d)
 {
@@ -86,9 +100,8 @@ set_up(int argc, char **argv, struct vm *vm, int *ret_signal_fd, struct diag *d)
 	    (r = host_open_folder(vm, host_ns_fd, d)) < 0 ||
 	    (r = rights_give_up(d)) < 0)
 		return r;
-	/* Without the right, a small limit would end us later on. */
-	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_IPC_LOCK) == 1)
-		(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+	if ((r = lock_memory(vm->kernel_lock_fd >= 0, d)) < 0)
+		return r;
 	(void)signal(SIGPIPE, SIG_IGN);
 	return signals_take(ret_signal_fd, d);
 }
