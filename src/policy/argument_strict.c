@@ -10,6 +10,7 @@
 const struct argument_rule argument_harmless[] = {
 	/* The boot loader's, and the root file system: the lock comes first. */
 	{ "BOOT_IMAGE", "*" },
+	{ "BOOT_IMAGE", "()*" },
 	{ "root", "*" },
 	{ "rootfstype", "*" },
 	{ "rootflags", "*" },

@@ -55,6 +55,21 @@ is_plain(struct bytes value)
 	return value.len > 0;
 }
 
+/* GRUB's name of a file on a disk: (hd0,gpt1)/vmlinuz. */
+static bool
+is_grub_file(struct bytes value)
+{
+	const uint8_t *end =
+	    value.len != 0 ? memchr(value.p, ')', value.len) : NULL;
+	size_t n;
+
+	if (end == NULL || value.p[0] != '(')
+		return false;
+	n = (size_t)(end - value.p);
+	return is_plain(bytes_of(value.p + 1, n - 1)) &&
+	    is_plain(bytes_of(end + 1, value.len - n - 1));
+}
+
 static bool
 is_hex(struct bytes value, size_t digits)
 {
@@ -76,6 +91,8 @@ value_fits(const char *want, struct bytes value)
 		return want == NULL && value.p == NULL;
 	if (strcmp(want, "#64") == 0)
 		return is_hex(value, 64);
+	if (strcmp(want, "()*") == 0)
+		return is_grub_file(value);
 	len = strlen(want);
 	if (len == 0 || want[len - 1] != '*')
 		return bytes_equal_text(value, want);

@@ -93,7 +93,9 @@ static const char *const harmful[] = { "lsm=landlock", "lsm=", "security=none",
 	"dyndbg=x", "hugetlb_cma=1G", "sysctl.vm.swappiness=1",
 	"shieldwall.lock=off", "root=$(x)", "root=`x`", "rootflags=a;b",
 	"quiet=1", "unheard_of", "unheard.of=1", "--", "\"lsm=x\"", "quiet\"",
-	"lsm=\"landlock\"" };
+	"lsm=\"landlock\"", "BOOT_IMAGE=(hd0,gpt1)", "BOOT_IMAGE=()/vmlinuz",
+	"BOOT_IMAGE=(hd0,gpt1/vmlinuz", "BOOT_IMAGE=(hd0)(hd1)/x",
+	"BOOT_IMAGE=x(hd0,gpt1)/vmlinuz" };
 
 static const char *const harmless[] = { "quiet", "splash", "ro", "rw",
 	"console=ttyS0,115200n8", "console=tty0 console=hvc0",
@@ -101,7 +103,8 @@ static const char *const harmless[] = { "quiet", "splash", "ro", "rw",
 	"panic=5", "hugepages=1024", "isolcpus=2-7", "audit=1",
 	"mitigations=auto,nosmt",
 	"ima_policy=tcb ima_policy=critical_data ima_template=ima-sig",
-	"init_on_alloc=1", "net.ifnames=0", "BOOT_IMAGE=/boot/vmlinuz-6.1.0" };
+	"init_on_alloc=1", "net.ifnames=0", "BOOT_IMAGE=/boot/vmlinuz-6.1.0",
+	"BOOT_IMAGE=(hd0,gpt1)/vmlinuz" };
 
 static const enum policy strict[] = { POLICY_MEMORY_ACCESS_BLOCKED,
 	POLICY_CODE_INTEGRITY_ENFORCED, POLICY_SWAP_ENCRYPTED };
