@@ -33,7 +33,8 @@ debian_product() {
 	local dir=$1/usr/share/initramfs-tools
 
 	cp "$GUARDCTL" "$1/usr/sbin/guardctl"
-	cp "$SW_ROOT/units/guardd.service" "$1/usr/lib/systemd/system/"
+	cp "$SW_ROOT"/units/{guardd,shieldwall-vms}.service \
+		"$1/usr/lib/systemd/system/"
 	cp "$SW_ROOT/units/sysusers.conf" "$1/usr/lib/sysusers.d/shieldwall.conf"
 	systemd-sysusers --root "$1" >/dev/null 2>&1 || return 1
 	mkdir -p "$dir/hooks" "$dir/scripts/init-top" "$1/boot/grub"

@@ -21,7 +21,8 @@ tree_new() {
 		'kernel/arch/x86/kvm/kvm-amd.ko:' 'kernel/drivers/net/tun.ko:' \
 		'kernel/net/bridge/bridge.ko:' \
 		>"$T/usr/lib/modules/6.1.0-57-amd64/modules.dep"
-	cp "$SW_ROOT/units/guardd.service" "$T/usr/lib/systemd/system/"
+	cp "$SW_ROOT"/units/{guardd,shieldwall-vms}.service \
+		"$T/usr/lib/systemd/system/"
 }
 
 # The files by which setup knows them, and the hook that the product installs.

@@ -108,25 +108,34 @@ boot_plan_initramfs(const struct boot *b, struct plan *p, struct diag *d)
 	    bytes_of_text(text), d);
 }
 
-int
-boot_plan_units(const struct boot *b, struct plan *p, struct diag *d)
+static int
+plan_unit(const struct boot *b, const char *name, const char *what,
+    struct plan *p, struct diag *d)
 {
 	static const char *const folders[] = { "/etc/systemd/system",
 		"/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
 		"/lib/systemd/system" };
-	static const char name[] = "guardd.service";
-	char unit[PATH_TEXT_MAX];
+	char unit[PATH_TEXT_MAX], link[PATH_TEXT_MAX];
 
+	(void)snprintf(link, sizeof(link),
+	    "/etc/systemd/system/multi-user.target.wants/%s", name);
 	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
 		(void)snprintf(unit, sizeof(unit), "%s/%s", folders[i], name);
 		if (tree_has(b->root, unit))
-			return plan_link(p,
-			    "/etc/systemd/system/multi-user.target.wants/"
-			    "guardd.service",
-			    "guardd starts at boot", unit, d);
+			return plan_link(p, link, what, unit, d);
 	}
 	return diag_fail(d, ERR_NOT_FOUND,
-	    "there is no unit guardd.service: install the product's units");
+	    "there is no unit %s: install the product's units", name);
+}
+
+int
+boot_plan_units(const struct boot *b, struct plan *p, struct diag *d)
+{
+	int r = plan_unit(b, "guardd.service", "guardd starts at boot", p, d);
+
+	return r < 0 ? r
+		     : plan_unit(b, "shieldwall-vms.service",
+			   "guests stop in order at shutdown", p, d);
 }
 
 bool

@@ -9,8 +9,8 @@
 
 #define TEXT_MAX ((size_t)64 << 10)
 #define REMEDY_SWAP                                                      \
-	"Switch it off ('swapoff -a', and its line out of /etc/fstab), " \
-	"or encrypt it: crypttab(5), option swap."
+	"Switch it off ('swapoff -a', and its line out of /etc/fstab): " \
+	"from the next boot on the kernel lock refuses swapon."
 #define REMEDY_RESUME                                                     \
 	"Remove RESUME= from /etc/initramfs-tools/conf.d/resume (or set " \
 	"RESUME=none) and boot the machine."
@@ -119,8 +119,8 @@ check_fstab(const char *root, struct report *r)
 			0 ||
 		    strncmp(device, "/dev/zram", strlen("/dev/zram")) == 0)
 			report_note(r, "swap",
-			    "/etc/fstab names %s: must be encrypted, "
-			    "crypttab(5)",
+			    "/etc/fstab names %s: it is not switched on where "
+			    "the kernel lock holds",
 			    device);
 		else
 			report_failed(r, "swap", REASON_NONE, REMEDY_SWAP,
