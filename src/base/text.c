@@ -369,3 +369,18 @@ text_dup(struct bytes text)
 	p[text.len] = '\0';
 	return p;
 }
+
+bool
+text_next_line(struct bytes *rest, struct bytes *ret)
+{
+	const uint8_t *end =
+	    rest->len != 0 ? memchr(rest->p, '\n', rest->len) : NULL;
+	size_t n = end != NULL ? (size_t)(end - rest->p) : rest->len;
+
+	if (rest->len == 0)
+		return false;
+	*ret = bytes_of(rest->p, n);
+	n += end != NULL ? 1 : 0;
+	*rest = bytes_of(rest->p + n, rest->len - n);
+	return true;
+}

@@ -18,6 +18,12 @@ MUST_CHECK int hex_decode_fixed(struct bytes text, uint8_t *ret, size_t n,
 /* Writes 2 * in.len characters and a NUL into text. */
 void hex_format(struct bytes in, char *text);
 
+/*
+ * Takes the next line off *rest, without its newline; the last one may have
+ * none. False at the end.
+ */
+bool text_next_line(struct bytes *rest, struct bytes *ret);
+
 /* RFC 4648 section 4, with padding, no line breaks; strict: canonical only. */
 bool base64_put(struct buf *b, struct bytes in);
 MUST_CHECK int base64_decode(struct bytes text, struct buf *ret,

@@ -191,15 +191,15 @@ cmdline_split(struct bytes arg, struct bytes *ret_name, struct bytes *ret_value)
 				  : bytes_of(arg.p + i + 1, arg.len - i - 1);
 }
 
-static bool
-is_plain(struct bytes value)
+bool
+cmdline_is_plain(struct bytes value, const char *signs)
 {
 	for (size_t i = 0; i < value.len; i++) {
 		uint8_t c = value.p[i];
 		bool alnum = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
 		    (c >= '0' && c <= '9');
 
-		if (!alnum && (c == '\0' || strchr("._:/,+-", c) == NULL))
+		if (!alnum && (c == '\0' || strchr(signs, c) == NULL))
 			return false;
 	}
 	return value.len > 0;
@@ -216,7 +216,8 @@ arg_matches(struct bytes want, struct bytes got)
 	fixed = want.len - 1;
 	return got.len > fixed &&
 	    bytes_equal(bytes_of(want.p, fixed), bytes_of(got.p, fixed)) &&
-	    is_plain(bytes_of(got.p + fixed, got.len - fixed));
+	    cmdline_is_plain(bytes_of(got.p + fixed, got.len - fixed),
+		"._:/,+-");
 }
 
 int

@@ -57,6 +57,8 @@ void cmdline_matcher_event(struct cmdline_matcher *m,
  * quote is not closed (then *ret_bad is true).
  */
 bool cmdline_next(struct bytes *rest, struct bytes *ret_arg, bool *ret_bad);
+/* At least one letter, digit or one of these signs, and nothing else. */
+bool cmdline_is_plain(struct bytes value, const char *signs);
 /* "name" and "value" of "name=value"; value has p NULL when there is none. */
 void cmdline_split(struct bytes arg, struct bytes *ret_name,
     struct bytes *ret_value);

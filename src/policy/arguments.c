@@ -44,15 +44,7 @@ name_covers(const char *pattern, struct bytes name)
 static bool
 is_plain(struct bytes value)
 {
-	for (size_t i = 0; i < value.len; i++) {
-		uint8_t c = value.p[i];
-		bool alnum = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		    (c >= '0' && c <= '9');
-
-		if (!alnum && (c == '\0' || strchr("._:/,+-=@%", c) == NULL))
-			return false;
-	}
-	return value.len > 0;
+	return cmdline_is_plain(value, "._:/,+-=@%");
 }
 
 /* GRUB's name of a file on a disk: (hd0,gpt1)/vmlinuz. */

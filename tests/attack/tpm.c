@@ -17,16 +17,6 @@
 
 #define SECONDS 4
 
-static int
-open_tpm(const char *path, struct result *r)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		result_errno(r, path);
-	return fd;
-}
-
 /* TPMT_PUBLIC of both kinds of key on P-256; x and y as the unique field. */
 static uint32_t
 make_key(int fd, uint32_t hierarchy, uint32_t attributes, uint16_t scheme,
@@ -80,7 +70,7 @@ static void
 try_key(const struct attack *a, const uint8_t unique[static 64],
     struct result *r)
 {
-	auto_close int fd = open_tpm(WIRE_RM, r);
+	auto_close int fd = wire_open(WIRE_RM, r);
 	struct wire_key key = { 0 };
 	uint32_t rc;
 
@@ -187,7 +177,7 @@ certify(int fd, uint32_t object, uint32_t ak)
 static void
 try_own_ak(const struct attack *a, int target, struct result *r)
 {
-	auto_close int fd = open_tpm(WIRE_RM, r);
+	auto_close int fd = wire_open(WIRE_RM, r);
 	const uint8_t unique[64] = { 1 };
 	struct wire_key ak = { 0 }, own = { 0 };
 	struct ask_identity id;
@@ -246,7 +236,7 @@ save_key(const char *path, int fd, struct result *r)
 static void
 try_last_boot(const struct attack *a, int target, struct result *r)
 {
-	auto_close int fd = open_tpm(WIRE_RAW, r);
+	auto_close int fd = wire_open(WIRE_RAW, r);
 	auto_buf struct buf b = BUF_INIT(8192);
 	char saved[4096];
 	ssize_t n;
@@ -283,7 +273,7 @@ try_seen(const struct attack *a, int target, struct result *r)
 	(void)a;
 	(void)target;
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
-		auto_close int fd = open_tpm(paths[i], r);
+		auto_close int fd = wire_open(paths[i], r);
 
 		if (fd < 0)
 			return;
@@ -308,7 +298,7 @@ try_handles(const struct attack *a, int target, struct result *r)
 	(void)a;
 	(void)target;
 	for (size_t i = 0; i < 4; i++) {
-		auto_close int fd = open_tpm(paths[i / 2], r);
+		auto_close int fd = wire_open(paths[i / 2], r);
 
 		if (fd < 0)
 			return;
@@ -334,7 +324,7 @@ try_handles(const struct attack *a, int target, struct result *r)
 static void
 try_sessions(const struct attack *a, int target, struct result *r)
 {
-	auto_close int fd = open_tpm(WIRE_RAW, r);
+	auto_close int fd = wire_open(WIRE_RAW, r);
 	auto_buf struct buf saved = BUF_INIT(4096);
 	unsigned taken = 0;
 	uint32_t rc = 0;
@@ -380,7 +370,7 @@ race_once(int fd, struct race *race)
 static void
 try_race(const struct attack *a, int target, struct result *r)
 {
-	auto_close int fd = open_tpm(WIRE_RAW, r);
+	auto_close int fd = wire_open(WIRE_RAW, r);
 	double until = seconds_now() + SECONDS;
 	struct race race = { 0 };
 	pid_t other;
@@ -404,7 +394,7 @@ try_race(const struct attack *a, int target, struct result *r)
 static void
 try_fill(const struct attack *a, int target, struct result *r)
 {
-	auto_close int fd = open_tpm(WIRE_RAW, r);
+	auto_close int fd = wire_open(WIRE_RAW, r);
 	struct wire_key keys[8] = { 0 };
 	uint8_t unique[64] = { 3 };
 	unsigned n = 0;
@@ -428,7 +418,7 @@ try_fill(const struct attack *a, int target, struct result *r)
 static void
 try_reset_pcr(const struct attack *a, int target, struct result *r)
 {
-	auto_close int fd = open_tpm(WIRE_RAW, r);
+	auto_close int fd = wire_open(WIRE_RAW, r);
 	auto_buf struct buf b = BUF_INIT(64);
 	uint32_t rc;
 

@@ -10,20 +10,10 @@
 #include "ask.h"
 #include "wire.h"
 
-static int
-open_tpm(const char *path, struct result *r)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		result_errno(r, path);
-	return fd;
-}
-
 static void
 try_extend(const struct attack *a, int target, struct result *r)
 {
-	auto_close int fd = open_tpm(WIRE_RM, r);
+	auto_close int fd = wire_open(WIRE_RM, r);
 	auto_buf struct buf b = BUF_INIT(128);
 	char said[160];
 	uint32_t rc;
@@ -44,7 +34,7 @@ try_extend(const struct attack *a, int target, struct result *r)
 static void
 try_shutdown(const struct attack *a, int target, struct result *r)
 {
-	auto_close int fd = open_tpm(WIRE_RAW, r);
+	auto_close int fd = wire_open(WIRE_RAW, r);
 	auto_buf struct buf b = BUF_INIT(64);
 	char said[160];
 	uint32_t rc;
@@ -62,7 +52,7 @@ try_shutdown(const struct attack *a, int target, struct result *r)
 static void
 try_clear(const struct attack *a, int target, struct result *r)
 {
-	auto_close int fd = open_tpm(WIRE_RAW, r);
+	auto_close int fd = wire_open(WIRE_RAW, r);
 	auto_buf struct buf b = BUF_INIT(64);
 	char said[160];
 	uint32_t rc;

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/reader.h"
 
 #define ANSWER_MAX 4096
+
+int
+wire_open(const char *path, struct result *r)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		result_errno(r, path);
+	return fd;
+}
 
 void
 wire_begin(struct buf *b, bool with_auth, uint32_t command)

@@ -12,6 +12,9 @@
 #define WIRE_RM  "/dev/tpmrm0"
 #define WIRE_RAW "/dev/tpm0"
 
+/* -1: not to be had, and the result says so. */
+int wire_open(const char *path, struct result *r);
+
 #define WIRE_FAILED 0xffffffffu /* the device, not the TPM, said no */
 
 #define TPM_CC_CLEAR          0x126u

@@ -246,9 +246,27 @@ test_dup(void)
 	free(empty);
 }
 
+static void
+test_lines(void)
+{
+	struct bytes rest = bytes_of_text("one\n\nlast"), line = BYTES_NONE;
+
+	CHECK(text_next_line(&rest, &line) && bytes_equal_text(line, "one"),
+	    "a line ends with its newline");
+	CHECK(text_next_line(&rest, &line) && line.len == 0,
+	    "an empty line is one");
+	CHECK(text_next_line(&rest, &line) && bytes_equal_text(line, "last"),
+	    "the last line needs no newline");
+	CHECK(!text_next_line(&rest, &line), "and then there is none");
+	rest = bytes_of_text("x\n");
+	CHECK(text_next_line(&rest, &line) && !text_next_line(&rest, &line),
+	    "behind a last newline there is no line");
+}
+
 int
 main(void)
 {
+	test_lines();
 	test_hex();
 	test_base64();
 	test_numbers();

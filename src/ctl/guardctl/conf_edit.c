@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 struct editing {
 	const struct conf_edit *list;
 	size_t n;
@@ -21,23 +23,6 @@ trim(struct bytes b)
 		b.len--;
 	}
 	return b;
-}
-
-/* Up to the next newline; false at the end. */
-static bool
-next_line(struct bytes *rest, struct bytes *ret)
-{
-	size_t n = 0;
-
-	if (rest->len == 0)
-		return false;
-	while (n < rest->len && rest->p[n] != '\n')
-		n++;
-	*ret = bytes_of(rest->p, n);
-	if (n < rest->len)
-		n++;
-	*rest = bytes_of(rest->p + n, rest->len - n);
-	return true;
 }
 
 /* "[name]", as libinih reads it. */
@@ -85,7 +70,7 @@ find_keys(struct editing *e, struct bytes text)
 {
 	struct bytes line, section = BYTES_NONE;
 
-	while (next_line(&text, &line)) {
+	while (text_next_line(&text, &line)) {
 		size_t i;
 
 		if (is_section(line, &section))
@@ -139,7 +124,7 @@ conf_edit(struct bytes old, const struct conf_edit *edits, size_t n,
 
 	BUG_ON(n > CONF_EDITS_MAX);
 	find_keys(&e, old);
-	while (next_line(&rest, &line)) {
+	while (text_next_line(&rest, &line)) {
 		struct bytes next = section;
 
 		if (trim(line).len == 0) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "conf/paths.h"
 #include "ctl/guardctl/tree.h"
 
@@ -35,21 +36,6 @@ fields_of_line(struct bytes line, struct bytes *ret, size_t max)
 	return n;
 }
 
-static bool
-next_line(struct bytes *rest, struct bytes *ret)
-{
-	size_t n = 0;
-
-	if (rest->len == 0)
-		return false;
-	while (n < rest->len && rest->p[n] != '\n')
-		n++;
-	*ret = bytes_of(rest->p, n);
-	n += n < rest->len ? 1 : 0;
-	*rest = bytes_of(rest->p + n, rest->len - n);
-	return true;
-}
-
 /* A device that dm-crypt made, or memory. */
 static bool
 is_safe(const char *root, struct bytes device)
@@ -78,8 +64,8 @@ check_running(const char *root, struct report *r)
 	if (tree_read(root, "/proc/swaps", &text, NULL) < 0)
 		return true;
 	rest = buf_bytes(&text);
-	(void)next_line(&rest, &line); /* its heading */
-	while (next_line(&rest, &line)) {
+	(void)text_next_line(&rest, &line); /* its heading */
+	while (text_next_line(&rest, &line)) {
 		if (fields_of_line(line, field, 1) == 0)
 			continue;
 		n++;
@@ -107,7 +93,7 @@ check_fstab(const char *root, struct report *r)
 	if (tree_read(root, "/etc/fstab", &text, NULL) < 0)
 		return;
 	rest = buf_bytes(&text);
-	while (next_line(&rest, &line)) {
+	while (text_next_line(&rest, &line)) {
 		char device[200];
 
 		if (fields_of_line(line, field, 4) < 3 ||
