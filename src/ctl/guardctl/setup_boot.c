@@ -108,17 +108,19 @@ boot_plan_initramfs(const struct boot *b, struct plan *p, struct diag *d)
 	    bytes_of_text(text), d);
 }
 
+#define WANTS "/etc/systemd/system/multi-user.target.wants/"
+
+/* link: static text, the plan keeps it. */
 static int
-plan_unit(const struct boot *b, const char *name, const char *what,
+plan_unit(const struct boot *b, const char *link, const char *what,
     struct plan *p, struct diag *d)
 {
 	static const char *const folders[] = { "/etc/systemd/system",
 		"/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
 		"/lib/systemd/system" };
-	char unit[PATH_TEXT_MAX], link[PATH_TEXT_MAX];
+	const char *name = link + strlen(WANTS);
+	char unit[PATH_TEXT_MAX];
 
-	(void)snprintf(link, sizeof(link),
-	    "/etc/systemd/system/multi-user.target.wants/%s", name);
 	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
 		(void)snprintf(unit, sizeof(unit), "%s/%s", folders[i], name);
 		if (tree_has(b->root, unit))
@@ -131,10 +133,11 @@ plan_unit(const struct boot *b, const char *name, const char *what,
 int
 boot_plan_units(const struct boot *b, struct plan *p, struct diag *d)
 {
-	int r = plan_unit(b, "guardd.service", "guardd starts at boot", p, d);
+	int r =
+	    plan_unit(b, WANTS "guardd.service", "guardd starts at boot", p, d);
 
 	return r < 0 ? r
-		     : plan_unit(b, "shieldwall-vms.service",
+		     : plan_unit(b, WANTS "shieldwall-vms.service",
 			   "guests stop in order at shutdown", p, d);
 }
 
