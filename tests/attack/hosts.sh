@@ -56,15 +56,21 @@ make_payload() {
 		cp "$SW_BUILD"/tests/attack/*.so "$SW_TMP/payload/" &&
 		(head -c 262144 /dev/urandom && echo "$TAMPER" &&
 			head -c 262144 /dev/urandom) >"$SW_TMP/payload/file" &&
-		running_kernel
+		kernel_parts
 }
 
-# The kernel that the hosts run, as the distribution signed it.
-running_kernel() {
+# The kernel that the hosts run, as the distribution signed it; and a module of
+# its, signed by the key that the host's firmware trusts.
+kernel_parts() {
 	bash -c 'set -euo pipefail
 		. "$SW_ROOT/tools/guestlib.sh"
-		cp "$(kernel_tree)"/boot/vmlinuz-* "$1/vmlinuz"' kernel \
-		"$SW_TMP/payload"
+		tree=$(kernel_tree)
+		make_keys "$2"
+		cp "$tree"/boot/vmlinuz-* "$1/vmlinuz"
+		"$SW_ROOT/tests/attack/sign-module.sh" "$2/db.key" "$2/db.crt" \
+			"$(find "$tree/" -name "dummy.ko*" | head -n 1)" \
+			"$1/own.ko"' kernel \
+		"$SW_TMP/payload" "$SW_TMP/image/keys"
 }
 
 # build_host OUT ARGUMENT...
@@ -194,7 +200,9 @@ attack() {
 	words+=" --pid guard-tpm=$GUARD_TPM --pid guard-vm=$GUARD_VM"
 	words+=" --pid qemu=$QEMU --pid swtpm=$SWTPM ${3:+--only $3}"
 	# shellcheck disable=SC2016 # the host's shell expands it
-	words+=' --kernel /opt/attack/vmlinuz --module "$(find /lib/modules/ -name "dummy.ko*" | head -n 1)"'
+	words+=' --kernel /opt/attack/vmlinuz --own-module /opt/attack/own.ko'
+	# shellcheck disable=SC2016
+	words+=' --module "$(find /lib/modules/ -name "dummy.ko*" | head -n 1)"'
 	on "$name" "/opt/attack/attack $groups $words" 400 \
 		>"$SW_TMP/lines" 2>&1 || true
 	tee -a "$SW_TMP/$name.lines" <"$SW_TMP/lines" >"$SW_TMP/t.out"

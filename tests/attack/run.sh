@@ -128,6 +128,8 @@ check "one byte of its root is changed on the disk" \
 	change_byte "$SW_TMP/image/host.img"
 check "it starts as well" host_up open "$SW_TMP/image"
 console open "guard-early: no kernel lock:"
+check "a module signed by a key of the firmware's loads before it is attested" \
+	on open 'insmod /opt/attack/own.ko && rmmod dummy'
 check "only its identity is registered" enrol_identity open
 refused_by open SecureBootSettings "one argument more on the command line"
 check "its own baseline is registered" add_baseline open
