@@ -8,6 +8,7 @@
 # initramfs and root hash are then changed on its disk.
 #
 # timeout: 2400
+# shellcheck disable=SC2016 # what is in single quotes the host expands
 set -euo pipefail
 
 # shellcheck source=tests/t.sh
