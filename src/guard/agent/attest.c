@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "crypto/hash.h"
+#include "guard/agent/epoch.h"
 #include "guard/agent/hgs_link.h"
 #include "ipc/ctl.h"
 #include "proto/evidence.h"
@@ -238,6 +239,19 @@ exchange(struct run *run, struct diag *d)
 	    buf_bytes(&bundle), NULL, 0, &run->status, &run->reply, d);
 }
 
+/* By the last certificate, which outlives guardd: T84. */
+static int
+check_epoch(const struct run *run, struct bytes certificate, struct diag *d)
+{
+	auto_buf struct buf before = BUF_INIT(CERTIFICATE_LIMIT);
+	struct diag ignored = { 0 };
+
+	if (file_read(AT_FDCWD, run->place->certificate, CERTIFICATE_LIMIT,
+		&before, &ignored) < 0)
+		buf_reset(&before);
+	return epoch_check(buf_bytes(&before), certificate, d);
+}
+
 /* Certificate and release key to guard-tpm, which alone can open the key. */
 static int
 take_pass(struct run *run, struct buf *storage, struct attest_result *ret,
@@ -255,7 +269,9 @@ take_pass(struct run *run, struct buf *storage, struct attest_result *ret,
 	if (r < 0)
 		return r;
 	out = (struct attested){ a.certificate, a.sealed };
-	if ((r = fields_encode(&attested_fields, &out, &body, d)) == ERR_OK)
+	if ((r = check_epoch(run, a.certificate, d)) == ERR_OK)
+		r = fields_encode(&attested_fields, &out, &body, d);
+	if (r == ERR_OK)
 		r = channel_call(run->tpm_fd, GUARD_OP_ATTESTED,
 		    buf_bytes(&body), NULL, 0, TPM_CALL_MS, &none, NULL, d);
 	if (r == ERR_OK && !buf_put(storage, a.certificate))
