@@ -65,6 +65,7 @@ drop_rights(const struct launch *l, struct diag *d)
 {
 	static const struct rlimit none = { 0, 0 };
 	struct stat kvm = { 0 };
+	bool by_group;
 
 	for (int cap = 0; cap <= LAST_CAP; cap++)
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 &&
@@ -73,7 +74,9 @@ drop_rights(const struct launch *l, struct diag *d)
 	/* The device's group is all that it takes to open it. */
 	if (l->kvm && stat("/dev/kvm", &kvm) != 0)
 		return diag_errno(d, "/dev/kvm");
-	if (setgroups(l->kvm ? 1 : 0, &kvm.st_gid) != 0 ||
+	/* In a sealed root it is open to all, and of no group of its own. */
+	by_group = l->kvm && kvm.st_gid != 0 && (kvm.st_mode & S_IWOTH) == 0;
+	if (setgroups(by_group ? 1 : 0, &kvm.st_gid) != 0 ||
 	    setresgid(l->uid, l->uid, l->uid) != 0 ||
 	    setresuid(l->uid, l->uid, l->uid) != 0)
 		return diag_errno(d, "cannot become user %u", l->uid);

@@ -216,8 +216,10 @@ marker_is_found() {
 
 	for ((i = 0; i < 30; i++)); do
 		on "$1" "/opt/attack/attack bpf --only bpf-iterator \
-			--marker $(marker_hex) --pid qemu=$QEMU" 60 || true
-		grep -F '[FOUND]' "$SW_TMP/t.out" && return 0
+			--marker $(marker_hex) --pid qemu=$QEMU" 60 \
+			>"$SW_TMP/said" || true
+		cat "$SW_TMP/said"
+		! grep -qF '[FOUND]' "$SW_TMP/said" || return 0
 		sleep 5
 	done
 	return 1

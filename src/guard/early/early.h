@@ -41,6 +41,13 @@ bool sealed_image_exists(void);
  */
 MUST_CHECK int sealed_enter(int *ret_host_ns_fd, struct diag *d);
 
+/*
+ * After a failure: spoils PCR 15 for this boot, so that nobody can extend a
+ * record that was never made. An error: it is not spoiled, and the machine must
+ * not go on.
+ */
+MUST_CHECK int unguarded_mark(struct diag *d);
+
 /* Of this process and those that it starts. */
 void memory_limits(void);
 /* So that what a reset leaves in memory is not read by what boots next. */

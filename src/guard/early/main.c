@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * guard-early [--root DIR]: exits 0 when the host key stands in PCR 15 and
- * guard-tpm serves; otherwise says in one line why the host is not guarded.
+ * guard-tpm serves; otherwise says in one line why the host is not guarded, and
+ * exits 1 when PCR 15 says so too. Any other end is one after which the machine
+ * must not start: its PCR 15 would be root's to fill.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +15,8 @@
 #include "base/log.h"
 #include "conf/paths.h"
 #include "guard/early/early.h"
+
+#define EXIT_UNMARKED 3
 
 /* The records, for guardd's evidence and for people. Nothing secret. */
 static int
@@ -102,9 +106,12 @@ main(int argc, char **argv)
 		return 2;
 	}
 	(void)umask(022);
-	if (guard(root, &d) < 0) {
-		log_error("the host is not guarded: %s", d.text);
-		return 1;
+	if (guard(root, &d) == ERR_OK)
+		return 0;
+	log_error("the host is not guarded: %s", d.text);
+	if (root[0] == '\0' && unguarded_mark(&d) < 0) {
+		log_error("and PCR 15 cannot be made to say so: %s", d.text);
+		return EXIT_UNMARKED;
 	}
-	return 0;
+	return 1;
 }

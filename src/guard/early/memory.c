@@ -23,6 +23,11 @@
 	EFIVARS \
 	"/MemoryOverwriteRequestControl-e20939be-32d4-41be-a150-897f85d49829"
 #define CLEAR_MEMORY 1
+/* The same, revision 1 of its lock: until a reset nobody takes it back. */
+#define REQUEST_LOCK \
+	EFIVARS      \
+	"/MemoryOverwriteRequestControlLock-bb983ccf-151d-40e1-a07b-4a17be168292"
+#define LOCKED 1
 
 /*
  * guard-tpm inherits these: it may lock what it needs, writes no core, and is
@@ -56,26 +61,25 @@ let_change(int fd)
 	(void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
 }
 
+/* Attributes (non-volatile, boot and run time), then one byte. */
 static int
-write_request(struct diag *d)
+set_variable(const char *path, uint8_t value, struct diag *d)
 {
-	/* Attributes (non-volatile, boot and run time), then the request. */
-	static const uint8_t set[] = { 7, 0, 0, 0, CLEAR_MEMORY };
-	auto_close int in = open(REQUEST, O_RDONLY | O_CLOEXEC);
+	const uint8_t set[] = { 7, 0, 0, 0, value };
+	auto_close int in = open(path, O_RDONLY | O_CLOEXEC);
 	auto_close int out = -1;
 	uint8_t now[sizeof(set)] = { 0 };
 
 	if (in < 0)
-		return diag_errno(d,
-		    "the firmware takes no request to overwrite memory");
-	if (read(in, now, sizeof(now)) == sizeof(now) &&
-	    (now[4] & CLEAR_MEMORY) != 0)
+		return diag_errno(d, "the firmware has no %s",
+		    path + sizeof(EFIVARS));
+	if (read(in, now, sizeof(now)) == sizeof(now) && now[4] == value)
 		return ERR_OK;
 	let_change(in);
-	out = open(REQUEST, O_WRONLY | O_CLOEXEC);
+	out = open(path, O_WRONLY | O_CLOEXEC);
 	if (out < 0 || write(out, set, sizeof(set)) != sizeof(set))
-		return diag_errno(d,
-		    "cannot ask the firmware to overwrite memory");
+		return diag_errno(d, "the firmware does not take %s",
+		    path + sizeof(EFIVARS));
 	return ERR_OK;
 }
 
@@ -91,9 +95,14 @@ memory_overwrite_request(void)
 			    "overwrite memory at a reset");
 		return;
 	}
-	if (write_request(&d) < 0)
-		log_warning("%s", d.text);
+	if (set_variable(REQUEST, CLEAR_MEMORY, &d) < 0)
+		log_warning("memory is not overwritten at a reset: %s", d.text);
+	else if (set_variable(REQUEST_LOCK, LOCKED, &d) < 0)
+		log_warning(
+		    "memory is overwritten at a reset unless root takes "
+		    "that back: %s",
+		    d.text);
 	else
-		log_info("at a reset the firmware overwrites memory");
+		log_info("memory is overwritten at a reset");
 	(void)umount2(EFIVARS, MNT_DETACH);
 }

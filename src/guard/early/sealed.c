@@ -41,13 +41,17 @@ copy_file(int from_dir, int to_dir, const char *name, const struct stat *st,
 	auto_close int to = openat(to_dir, name,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	off_t done = 0;
+	ssize_t n;
 
 	if (from < 0 || to < 0)
 		return diag_errno(d, "%s: cannot copy", name);
-	while (done < st->st_size)
-		if (sendfile(to, from, &done, (size_t)(st->st_size - done)) <=
-		    0)
+	while (done < st->st_size) {
+		n = sendfile(to, from, &done, (size_t)(st->st_size - done));
+		if (n < 0)
 			return diag_errno(d, "%s: cannot copy", name);
+		if (n == 0)
+			return diag_fail(d, ERR_SHORT, "%s: cut", name);
+	}
 	if (fchmod(to, st->st_mode & 0755) != 0)
 		return diag_errno(d, "%s: cannot copy", name);
 	/* It would stand in memory twice. */
@@ -120,9 +124,11 @@ copy_tree(int from_dir, int to_dir, unsigned depth, struct diag *d)
 	if (dir == NULL)
 		return diag_errno(d, IMAGE ": cannot read");
 	fd = -1;
-	while (r == ERR_OK && (e = readdir(dir)) != NULL)
+	while (r == ERR_OK && (errno = 0, e = readdir(dir)) != NULL)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			r = copy_entry(from_dir, to_dir, e->d_name, depth, d);
+	if (r == ERR_OK && errno != 0)
+		r = diag_errno(d, IMAGE ": cannot read");
 	(void)closedir(dir);
 	return r;
 }
@@ -153,8 +159,10 @@ make_node(const char *path, mode_t mode, dev_t dev, struct diag *d)
 }
 
 /*
- * Nodes of our own: in the host's /dev root could put another device in the
- * TPM's place. KVM and tun may load later; their numbers are fixed.
+ * Nodes of our own: root can rename those of the host's /dev. What answers
+ * under the TPM's number can still be exchanged by the driver's unbinding, so
+ * guard-tpm compares the keys that it finds. KVM and tun may load later; their
+ * numbers are fixed.
  */
 static int
 make_devices(struct diag *d)

@@ -35,10 +35,9 @@ guard_on_vm_adopt(struct service_call *call, struct diag *d)
 
 	if ((rc = fields_decode(&vm_adopt_fields, call->in->body, &in, d)) < 0)
 		return rc;
-	if (in.slot >= GUARD_VMS_MAX || call->in->n_fds != 2)
+	if (in.slot >= GUARD_VMS_MAX || !guard_two_sockets(call->in))
 		return diag_fail(d, ERR_PROTOCOL,
-		    "VM adopt: a slot below %d and two descriptors",
-		    GUARD_VMS_MAX);
+		    "VM adopt: a slot below %d and two sockets", GUARD_VMS_MAX);
 	vm = &g->vms[in.slot];
 	if (vm->pid != 0) {
 		leave(vm, call->in);

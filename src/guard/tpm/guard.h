@@ -113,6 +113,8 @@ int guard_on_vm_start(struct service_call *call, struct diag *d);
 int guard_on_vm_adopt(struct service_call *call, struct diag *d);
 int guard_on_vm_channel(struct service_call *call, struct diag *d);
 
+/* What guardd hands over with a VM's start. */
+bool guard_two_sockets(const struct frame *f);
 /* An empty slot; what was open in it is the caller's to have closed. */
 void guard_vm_clear(struct guard_vm *vm);
 

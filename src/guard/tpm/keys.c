@@ -83,20 +83,34 @@ guard_tpm_close(struct guard_tpm *t)
 	t->t = NULL;
 }
 
+/*
+ * The key that was saved, or none: sessions are salted to the EK, and another
+ * device in the TPM's place could offer one that its maker knows.
+ */
+static int
+load(struct tpmdev *t, const struct guard_key *saved, struct tpmdev_key *ret,
+    struct diag *d)
+{
+	int rc = tpmdev_key_load(t, buf_bytes(&saved->saved), ret, d);
+
+	if (rc < 0)
+		return rc;
+	if (!bytes_equal(tpmdev_key_public(ret), buf_bytes(&saved->public)))
+		return diag_refuse(d, REASON_HostKeyPresent,
+		    "the TPM is another one than at the start of this boot");
+	return ERR_OK;
+}
+
 static int
 open_once(struct guard *g, struct guard_tpm *t, struct diag *d)
 {
 	int rc;
 
 	if ((rc = tpmdev_open(g->tcti, &t->t, d)) < 0 ||
-	    (rc = tpmdev_key_load(t->t, buf_bytes(&g->ek.saved), &t->ek, d)) <
-		0 ||
-	    (rc = tpmdev_key_load(t->t, buf_bytes(&g->ak.saved), &t->ak, d)) <
-		0 ||
-	    (rc = tpmdev_key_load(t->t, buf_bytes(&g->hk.saved), &t->hk, d)) <
-		0)
+	    (rc = load(t->t, &g->ek, &t->ek, d)) < 0 ||
+	    (rc = load(t->t, &g->ak, &t->ak, d)) < 0)
 		return rc;
-	return ERR_OK;
+	return load(t->t, &g->hk, &t->hk, d);
 }
 
 int

@@ -24,8 +24,12 @@ guard_close_modules(struct guard *g, struct diag *d)
 	if ((rc = lock_modules_close(g->modules_fd, d)) < 0)
 		return rc;
 	fd = open(MODULES_DISABLED, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || (rc = file_write_all(fd, bytes_of_text("1\n"), d)) < 0)
-		return diag_errno(d, MODULES_DISABLED ": cannot write");
+	if (fd < 0)
+		return diag_errno(d, MODULES_DISABLED ": cannot open");
+	if ((rc = file_write_all(fd, bytes_of_text("1\n"), d)) < 0) {
+		diag_prefix(d, MODULES_DISABLED);
+		return rc;
+	}
 	g->modules_closed = true;
 	log_notice("no kernel module is loaded from now on");
 	return ERR_OK;

@@ -143,6 +143,20 @@ start_vm(struct guard *g, const struct vm_start *in, struct frame *frame,
 	return ERR_OK;
 }
 
+/* Closing another kind of descriptor of root's could hold this process up. */
+bool
+guard_two_sockets(const struct frame *f)
+{
+	struct stat st;
+
+	if (f->n_fds != 2)
+		return false;
+	for (size_t i = 0; i < 2; i++)
+		if (fstat(f->fds[i], &st) != 0 || !S_ISSOCK(st.st_mode))
+			return false;
+	return true;
+}
+
 int
 guard_on_vm_start(struct service_call *call, struct diag *d)
 {
@@ -155,9 +169,10 @@ guard_on_vm_start(struct service_call *call, struct diag *d)
 
 	if ((rc = fields_decode(&vm_start_fields, call->in->body, &in, d)) < 0)
 		return rc;
-	if (in.name.len == 0 || call->in->n_fds != 2 || !is_folder(in.folder))
+	if (in.name.len == 0 || !guard_two_sockets(call->in) ||
+	    !is_folder(in.folder))
 		return diag_fail(d, ERR_PROTOCOL,
-		    "VM start: a name, a folder and two descriptors");
+		    "VM start: a name, a folder and two sockets");
 	if (g->vm_program_fd < 0)
 		return diag_refuse(d, REASON_VmFailed,
 		    "guard-vm is not installed beside guard-tpm");

@@ -5,10 +5,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "base/file.h"
 #include "guard/vm/vm.h"
@@ -34,8 +36,8 @@ take_lock(int fd, const char *path, struct diag *d)
  * QEMU and swtpm hold the first lock as well: after a kill of this process it is
  * free only when they are gone.
  */
-int
-folder_lock(struct vm *vm, struct diag *d)
+static int
+lock_opened(struct vm *vm, struct diag *d)
 {
 	struct vm_folder *f = &vm->folder;
 	int r;
@@ -51,6 +53,14 @@ folder_lock(struct vm *vm, struct diag *d)
 	if ((r = take_lock(f->lock_fd, f->path, d)) < 0)
 		return r;
 	return take_lock(f->fd, f->path, d);
+}
+
+int
+folder_lock(struct vm *vm, struct diag *d)
+{
+	int r = host_open_folder(vm, lock_opened, d);
+
+	return r < 0 ? r : rights_give_up_visit(d);
 }
 
 static int
@@ -218,7 +228,10 @@ open_firmware(struct vm *vm, struct diag *d)
 static int
 open_vtpm(struct vm_folder *f, struct diag *d)
 {
-	f->vtpm_fd = openat(f->fd, VM_DIR_VTPM,
+	if (f->vtpm_mount_fd < 0)
+		return diag_fail(d, ERR_NOT_FOUND,
+		    "%s/" VM_DIR_VTPM ": not there", f->path);
+	f->vtpm_fd = openat(f->vtpm_mount_fd, ".",
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (f->vtpm_fd < 0 && (errno == ELOOP || errno == ENOTDIR))
 		return diag_refuse(d, REASON_FileInvalid,
@@ -251,13 +264,17 @@ int
 folder_open_disk(const struct vm *vm, const char *file, int flags, int *ret_fd,
     struct diag *d)
 {
-	auto_close int fd = openat(vm->folder.fd, file,
-	    flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	/* Nor what root has mounted there: /proc is full of plain files. */
+	struct open_how how = { .flags = (unsigned)(flags | O_CLOEXEC |
+				    O_NOFOLLOW | O_NONBLOCK),
+		.resolve =
+		    RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS };
+	auto_close int fd =
+	    (int)syscall(SYS_openat2, vm->folder.fd, file, &how, sizeof(how));
 	struct stat st;
-
 	int r;
 
-	if (fd < 0 && errno == ELOOP)
+	if (fd < 0 && (errno == ELOOP || errno == EXDEV))
 		return diag_refuse(d, REASON_ImageUnsafe,
 		    "%s: not a plain file", file);
 	if (fd < 0 || fstat(fd, &st) != 0)

@@ -45,13 +45,16 @@ open_folder(const char *path, int *ret, struct diag *d)
 
 /*
  * A mount of its own, for swtpm's view: one of the machine's could not be shown
- * in another namespace. A VM without a TPM has none.
+ * in another namespace, and what root mounts over it later does not show in
+ * this one. All else that looks at the state does so by this mount too, so that
+ * nobody sees two states. A VM without a TPM has none.
  */
 static int
 clone_vtpm(int folder_fd, int *ret, struct diag *d)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOSUID |
-		    MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
+		    MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		.propagation = MS_PRIVATE };
 	auto_close int fd = open_tree(folder_fd, VM_DIR_VTPM,
 	    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 
@@ -65,13 +68,15 @@ clone_vtpm(int folder_fd, int *ret, struct diag *d)
 }
 
 static int
-open_all(struct vm *vm, struct diag *d)
+open_all(struct vm *vm, int (*lock)(struct vm *vm, struct diag *d),
+    struct diag *d)
 {
 	struct vm_folder *f = &vm->folder;
 	char path[PATH_TEXT_MAX];
 	int r;
 
 	if ((r = open_folder(f->path, &f->fd, d)) < 0 ||
+	    (r = lock(vm, d)) < 0 ||
 	    (r = clone_vtpm(f->fd, &f->vtpm_mount_fd, d)) < 0)
 		return r;
 	/* At the owner's there is no fabric to be watched. */
@@ -80,25 +85,26 @@ open_all(struct vm *vm, struct diag *d)
 	if ((r = path_under(vm->root, vm->conf.vm_dir, path, sizeof(path), d)) <
 	    0)
 		return r;
-	f->all_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return f->all_fd < 0 ? diag_errno(d, "%s", path) : ERR_OK;
+	return open_folder(path, &f->all_fd, d);
 }
 
 int
-host_open_folder(struct vm *vm, int host_ns_fd, struct diag *d)
+host_open_folder(struct vm *vm, int (*lock)(struct vm *vm, struct diag *d),
+    struct diag *d)
 {
 	auto_close int own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	int r;
 
-	if (host_ns_fd < 0)
-		return open_all(vm, d);
-	if (own < 0 || setns(host_ns_fd, CLONE_NEWNS) != 0)
+	if (vm->host_ns_fd < 0)
+		return open_all(vm, lock, d);
+	if (own < 0 || setns(vm->host_ns_fd, CLONE_NEWNS) != 0)
 		return diag_errno(d, "cannot visit the machine's own root");
-	r = open_all(vm, d);
+	r = open_all(vm, lock, d);
 	/* Whatever is opened by name from here on must be the sealed root's. */
 	if (setns(own, CLONE_NEWNS) != 0) {
 		(void)diag_errno(d, "cannot come back to the sealed root");
 		BUG_ON(true);
 	}
+	close_p(&vm->host_ns_fd);
 	return r;
 }

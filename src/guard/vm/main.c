@@ -85,7 +85,6 @@ lock_memory(bool must, struct diag *d)
 static int
 set_up(int argc, char **argv, struct vm *vm, int *ret_signal_fd, struct diag *d)
 {
-	auto_close int host_ns_fd = -1;
 	struct args args;
 	int r;
 
@@ -93,12 +92,10 @@ set_up(int argc, char **argv, struct vm *vm, int *ret_signal_fd, struct diag *d)
 	    (r = args_fd(&args, "tpm", &vm->tpm_fd, d)) < 0 ||
 	    (r = args_fd(&args, "control", &vm->control_fd, d)) < 0 ||
 	    (r = args_fd(&args, "relay", &vm->relay_fd, d)) < 0 ||
-	    (r = take_fd(&args, "host", &host_ns_fd, d)) < 0 ||
+	    (r = take_fd(&args, "host", &vm->host_ns_fd, d)) < 0 ||
 	    (r = take_fd(&args, "lock", &vm->kernel_lock_fd, d)) < 0)
 		return r;
-	if ((r = take_names(&args, vm, d)) < 0 ||
-	    (r = host_open_folder(vm, host_ns_fd, d)) < 0 ||
-	    (r = rights_give_up(d)) < 0)
+	if ((r = take_names(&args, vm, d)) < 0 || (r = rights_give_up(d)) < 0)
 		return r;
 	if ((r = lock_memory(vm->kernel_lock_fd >= 0, d)) < 0)
 		return r;
@@ -113,6 +110,7 @@ vm_init(struct vm *vm)
 		.control_fd = -1,
 		.relay_fd = -1,
 		.kernel_lock_fd = -1,
+		.host_ns_fd = -1,
 		.nvram_fd = -1,
 		.lease.timer_fd = -1,
 		.step = "begin",
@@ -133,6 +131,7 @@ vm_free(struct vm *vm)
 	secret_free(&vm->secrets_page);
 	folder_close(&vm->folder);
 	close_p(&vm->nvram_fd);
+	close_p(&vm->host_ns_fd);
 	close_p(&vm->lease.timer_fd);
 	serial_close(vm);
 }

@@ -16,7 +16,7 @@ rights_give_up(struct diag *d)
 {
 	static const unsigned kept[] = { CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID,
 		CAP_SETPCAP, CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL,
-		CAP_NET_ADMIN, CAP_IPC_LOCK, CAP_SYS_RESOURCE };
+		CAP_NET_ADMIN, CAP_IPC_LOCK, CAP_SYS_RESOURCE, CAP_SYS_CHROOT };
 
 	bool had[ARRAY_LEN(kept)];
 
@@ -36,6 +36,25 @@ rights_give_up(struct diag *d)
 	return ERR_OK;
 }
 
+static int
+give_up(unsigned capability, struct diag *d)
+{
+	if (capng_get_caps_process() != 0 ||
+	    capng_update(CAPNG_DROP,
+		(capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
+		capability) != 0 ||
+	    capng_apply(CAPNG_SELECT_CAPS) != 0)
+		return diag_fail(d, ERR_IO, "cannot give up a capability");
+	return ERR_OK;
+}
+
+/* The machine's mount namespace was visited, and is not again. */
+int
+rights_give_up_visit(struct diag *d)
+{
+	return give_up(CAP_SYS_CHROOT, d);
+}
+
 /*
  * Cards are on their bridges before the guest runs: from then on nothing of
  * the host's network is touched.
@@ -43,11 +62,5 @@ rights_give_up(struct diag *d)
 int
 rights_give_up_network(struct diag *d)
 {
-	if (capng_get_caps_process() != 0 ||
-	    capng_update(CAPNG_DROP,
-		(capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
-		CAP_NET_ADMIN) != 0 ||
-	    capng_apply(CAPNG_SELECT_CAPS) != 0)
-		return diag_fail(d, ERR_IO, "cannot give up a capability");
-	return ERR_OK;
+	return give_up(CAP_NET_ADMIN, d);
 }

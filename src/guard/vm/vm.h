@@ -110,6 +110,7 @@ struct vm {
 	int held_fds[2];
 	size_t n_held;
 	int kernel_lock_fd; /* -1: none */
+	int host_ns_fd;     /* where the machine's own root is; -1: here */
 
 	struct vm_folder folder;
 	int nvram_fd; /* memory file: the variables while the VM runs */
@@ -191,8 +192,12 @@ MUST_CHECK int nvram_save(struct vm *vm, struct diag *d);
 /* regular.c: what a VM without an owner has in place of a release. */
 MUST_CHECK int regular_open(struct vm *vm, struct diag *d);
 
-/* rights.c: most of root's, at once; the network's, when QEMU has its cards. */
+/*
+ * rights.c: most of root's, at once; changing the root, when the folder is
+ * open; the network's, when QEMU has its cards.
+ */
 MUST_CHECK int rights_give_up(struct diag *d);
+MUST_CHECK int rights_give_up_visit(struct diag *d);
 MUST_CHECK int rights_give_up_network(struct diag *d);
 
 /* users.c: a user that no VM had since the machine started. */
@@ -233,10 +238,12 @@ MUST_CHECK int probe_stop(struct vm *vm, uint8_t ret_digest[static 32],
     struct diag *d);
 
 /*
- * host.c: opens the VM's folder, in the mount namespace that the machine's own
- * root is in; -1: this one. Links on the way are refused.
+ * host.c: opens the VM's folder, has it locked and opens what is in it, in the
+ * mount namespace that the machine's own root is in. Links on the way are
+ * refused.
  */
-MUST_CHECK int host_open_folder(struct vm *vm, int host_ns_fd, struct diag *d);
+MUST_CHECK int host_open_folder(struct vm *vm,
+    int (*lock)(struct vm *vm, struct diag *d), struct diag *d);
 
 /* machine.c */
 void machine_init(struct machine *m);
