@@ -18,7 +18,8 @@ depends() {
 
 installkernel() {
 	hostonly='' instmods tpm_crb tpm_tis tpm_tis_spi tpm_tis_i2c \
-	    efivarfs dm_verity sha256_ssse3 erofs overlay ext4
+	    efivarfs dm_verity sha256_ssse3 erofs overlay ext4 dm_crypt xts ecb \
+	    aesni_intel algif_skcipher
 }
 
 install() {
@@ -26,8 +27,13 @@ install() {
 
 	inst_multiple /usr/libexec/shieldwall/guard-early \
 	    /usr/lib/shieldwall/verity-root veritysetup udevadm reboot sleep \
-	    cat mkdir mount modprobe
-	inst_multiple -o e2fsck
+	    cat mkdir mount umount modprobe cp dd tr readlink rm
+	inst_multiple -o e2fsck cryptsetup dmsetup mkfs.ext4 systemd-cryptenroll \
+	    /etc/mke2fs.conf
+	# They are opened by name, so nothing lists them.
+	inst_libdir_file "cryptsetup/libcryptsetup-token-systemd-tpm2.so" \
+	    "libtss2-esys.so.0" "libtss2-mu.so.0" "libtss2-rc.so.0" \
+	    "libtss2-tcti-device.so.0"
 	inst_simple "$systemdsystemunitdir/guard-early.service"
 	$SYSTEMCTL -q --root "$initdir" enable guard-early.service
 	for unit in verity writable; do
