@@ -99,6 +99,16 @@ var_recovery() {
 		rm -f /run/once; exit $r'
 }
 
+# var_insecure NAME: variables without any key, so Secure Boot is off.
+var_insecure() {
+	cp "$SW_TMP/$1/vars.fd" "$SW_TMP/$1/vars.kept" &&
+		cp "$HOST_OVMF/OVMF_VARS_4M.fd" "$SW_TMP/$1/vars.fd"
+}
+
+var_secure() {
+	mv "$SW_TMP/$1/vars.kept" "$SW_TMP/$1/vars.fd"
+}
+
 var_checks() {
 	local name=$1 images=$2
 
@@ -144,6 +154,10 @@ var_refusals() {
 		var_elsewhere "$name" "$name-other" "$images"
 	check "whose TPM does not open it" \
 		var_ends "$name-other" 'this TPM does not open /var'
+	check "Secure Boot is switched off" var_insecure "$name"
+	check "with which the TPM does not open it either" \
+		var_ends "$name" 'this TPM does not open /var'
+	check "and switched on" var_secure "$name"
 	var_header "$name" "no encryption of the data" \
 		'.segments["0"].encryption = "cipher_null-ecb"' 'another cipher'
 	var_header "$name" "no encryption of a key slot" \
@@ -151,8 +165,8 @@ var_refusals() {
 		'another cipher'
 	var_header "$name" "a slot without a token" \
 		'del(.tokens["1"])' 'another key slot'
-	var_header "$name" "sectors counted in another way" \
-		'.segments["0"].iv_tweak = "8"' 'encrypted in another way'
+	var_header "$name" "sectors of another size" \
+		'.segments["0"].sector_size = 512' 'encrypted in another way'
 	check "the header is zeroed" var_with "$name" var_zeroed
 	check "which is not taken for a new disk" \
 		var_ends "$name" 'no LUKS2 header and no mark'
