@@ -39,9 +39,11 @@ install() {
 	for unit in verity writable; do
 		inst_simple "$moddir/shieldwall-$unit.service" \
 		    "$systemdsystemunitdir/shieldwall-$unit.service"
-		$SYSTEMCTL -q --root "$initdir" add-wants \
-		    initrd-root-fs.target "shieldwall-$unit.service"
 	done
+	$SYSTEMCTL -q --root "$initdir" add-wants \
+	    initrd-root-fs.target shieldwall-verity.service
+	$SYSTEMCTL -q --root "$initdir" add-wants \
+	    initrd.target shieldwall-writable.service
 	/usr/lib/shieldwall/sealed-image "$initdir/guard" ||
 	    { derror "sealed-image failed"; return 1; }
 }

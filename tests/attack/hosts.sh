@@ -269,6 +269,11 @@ marker_hidden() {
 	! grep -aqF -e "$MARKER" "$SW_TMP/$1"
 }
 
+refuses_all() {
+	! on "$1" 'guardctl attest --fresh' && ! on "$1" \
+		'guardctl status | grep "IsHostGuarded  *true"'
+}
+
 goes_down() {
 	on "$1" 'systemctl --no-block poweroff' 20 >/dev/null || true
 	host_ended "$SW_TMP/$1" 120 && host_stop "$SW_TMP/$1"

@@ -168,7 +168,17 @@ console grub "guard-early: the kernel lock holds, and code comes from the root a
 check "it is enrolled" enrol grub
 check "it is attested over the network, by every policy" \
 	on grub 'guardctl attest --fresh'
+check "root sets the TPM's endorsement authorisation" on grub \
+	'tpm2_changeauth -c endorsement taken'
 check "it goes down in order" goes_down grub
+check "it starts again" host_again grub
+console grub "THIS HOST IS NOT GUARDED"
+check "T87 PCR 15 is not left for root to fill" on grub \
+	'tpm2_pcrread sha256:15 | grep "15: 0x" | grep -v 0000000000000000'
+check "root gives the authorisation back" on grub \
+	'tpm2_changeauth -c endorsement -p taken'
+check "and no attestation is to be had in this boot" refuses_all grub
+check "it goes down once more" goes_down grub
 check "root takes guard-early out of the initramfs on the ESP" skip_early grub
 check "it starts again" host_again grub
 check "guard-early is run late, from the machine's own root" late_early grub
