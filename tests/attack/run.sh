@@ -21,6 +21,8 @@ set -euo pipefail
 . "$SW_ROOT/tests/attack/compare.sh"
 # shellcheck source=tests/attack/hosts.sh
 . "$SW_ROOT/tests/attack/hosts.sh"
+# shellcheck source=tests/attack/var.sh
+. "$SW_ROOT/tests/attack/var.sh"
 
 # What every attack looks for; no process but QEMU's family is ever told.
 MARKER=shieldwall-marker-$RANDOM$RANDOM$RANDOM
@@ -168,17 +170,20 @@ console grub "guard-early: the kernel lock holds, and code comes from the root a
 check "it is enrolled" enrol grub
 check "it is attested over the network, by every policy" \
 	on grub 'guardctl attest --fresh'
+var_made grub
 check "root sets the TPM's endorsement authorisation" on grub \
 	'tpm2_changeauth -c endorsement taken'
 check "it goes down in order" goes_down grub
 check "it starts again" host_again grub
 console grub "THIS HOST IS NOT GUARDED"
+var_kept grub
 check "T87 PCR 15 is not left for root to fill" on grub \
 	'tpm2_pcrread sha256:15 | grep "15: 0x" | grep -v 0000000000000000'
 check "root gives the authorisation back" on grub \
 	'tpm2_changeauth -c endorsement -p taken'
 check "and no attestation is to be had in this boot" refuses_all grub
 check "it goes down once more" goes_down grub
+var_refusals grub "$SW_TMP/grub-image"
 check "root takes guard-early out of the initramfs on the ESP" skip_early grub
 check "it starts again" host_again grub
 check "guard-early is run late, from the machine's own root" late_early grub

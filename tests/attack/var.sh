@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # A host's /var, as whoever has its disk finds and changes it. Sourced after
-# hosts.sh. var_checks NAME IMAGES makes all checks, with a machine of that name
-# and one more.
+# hosts.sh: var_made, var_kept and var_refusals, in this order.
 
 # var_disk NAME: its disk as one file, $SW_TMP/NAME/var.raw; sets VAR_DISK and
 # VAR_AT, where /var begins there.
@@ -77,14 +76,6 @@ var_elsewhere() {
 			"$SW_TMP/$2/disk"
 }
 
-# var_cut NAME IMAGES: switched off after the first words to the partition.
-var_cut() {
-	host_new "$SW_TMP/$1" "$2/host.img" "$2/vars.fd" &&
-		host_start "$SW_TMP/$1" &&
-		host_wait "$SW_TMP/$1" 'New TPM2 token enrolled' 200 &&
-		host_stop "$SW_TMP/$1"
-}
-
 # What the checks below look for: the kernel's own words for /var.
 VAR_TABLE='crypt aes-xts-plain64 :64:logon:cryptsetup:[0-9a-f-]*-d0 0 [0-9:]* 32768 1 sector_size:4096'
 
@@ -109,12 +100,10 @@ var_secure() {
 	mv "$SW_TMP/$1/vars.kept" "$SW_TMP/$1/vars.fd"
 }
 
-var_checks() {
-	local name=$1 images=$2
+# var_made NAME: at its first start.
+var_made() {
+	local name=$1
 
-	check "a host's first start is cut off while it makes /var" \
-		var_cut "$name" "$images"
-	check "it starts again" host_again "$name"
 	console "$name" "a new /var is made"
 	check "its /var is encrypted" on "$name" \
 		"dmsetup table shieldwall-var | grep -x '0 [0-9]* $VAR_TABLE'"
@@ -122,23 +111,14 @@ var_checks() {
 	check "something is written to /var and /etc" on "$name" \
 		'echo only-in-var >/var/kept && echo kept >/etc/kept && sync'
 	check "a recovery key is added" var_recovery "$name"
-	check "it goes down" goes_down "$name"
-	check "its disk is read" var_disk "$name"
-	exits 1 "which does not show it" grep -aqF only-in-var "$VAR_DISK"
-	check "it starts again" host_again "$name"
-	check "and has it" on "$name" \
+}
+
+# var_kept NAME: at its second.
+var_kept() {
+	check "it has what was written before" on "$1" \
 		'grep only-in-var /var/kept && grep kept /etc/kept'
-	check "nothing failed" on "$name" 'systemctl is-system-running --wait' 300
 	exits 1 "nothing was made anew" \
-		grep -aF 'a new /var' "$SW_TMP/$name/serial.log"
-	check "it goes down once more" goes_down "$name"
-	var_refusals "$name" "$images"
-	check "the mark is written over the header" var_with "$name" var_marked
-	check "it starts" host_again "$name"
-	console "$name" "if this is not the first start, what was there is lost"
-	check "with nothing of what was there" on "$name" \
-		'! test -e /var/kept && ! test -e /etc/kept'
-	host_stop "$SW_TMP/$name"
+		grep -aF 'a new /var' "$SW_TMP/$1/serial.log"
 }
 
 # var_header NAME WHAT EXPRESSION SAYS
@@ -147,9 +127,12 @@ var_header() {
 	check "$2: refused" var_ends "$1" "$4"
 }
 
+# var_refusals NAME IMAGES: while it is off.
 var_refusals() {
 	local name=$1 images=$2
 
+	check "its disk is read" var_disk "$name"
+	exits 1 "which does not show /var" grep -aqF only-in-var "$VAR_DISK"
 	check "its disk is put into another machine" \
 		var_elsewhere "$name" "$name-other" "$images"
 	check "whose TPM does not open it" \
@@ -170,4 +153,6 @@ var_refusals() {
 	check "the header is zeroed" var_with "$name" var_zeroed
 	check "which is not taken for a new disk" \
 		var_ends "$name" 'no LUKS2 header and no mark'
+	check "its disk is put back" var_with "$name" true
+	rm -rf "${SW_TMP:?}/$name-other"
 }
