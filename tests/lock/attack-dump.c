@@ -247,6 +247,10 @@ attack_reports(const struct scene *s)
 		"/sys/module/rcupdate/parameters/rcu_exp_cpu_stall_timeout",
 		"/sys/module/rcupdate/parameters/rcu_task_stall_timeout"
 	};
+	/* Which of them there are depends on the kernel. */
+	static const char *const power[] = { "/sys/power/state",
+		"/sys/power/mem_sleep", "/sys/power/autosleep",
+		"/sys/power/disk", "/sys/power/pm_test" };
 	char text[64];
 	size_t i;
 
@@ -260,6 +264,9 @@ attack_reports(const struct scene *s)
 	}
 	for (i = 0; i < ARRAY_LEN(files); i++)
 		attack(s, WORKS, rewrites(files[i], text), files[i]);
+	for (i = 0; i < ARRAY_LEN(power); i++)
+		if (i == 0 || access(power[i], F_OK) == 0)
+			attack(s, WORKS, opens(power[i], O_WRONLY), power[i]);
 	attack(s, WORKS,
 	    opens_elsewhere(CLONE_NEWNET, "sysfs",
 		"/mnt/module/rcupdate/parameters/rcu_cpu_stall_timeout"),

@@ -14,7 +14,30 @@
 
 #define RCU         "/sys/module/rcupdate/parameters"
 #define PANIC_PRINT "/sys/module/kernel/parameters/panic_print"
+#define POWER       "/sys/power"
 #define CONSOLE     "/dev/tty0"
+
+/* Those of them that this kernel has. */
+static int
+sleep_files(uint64_t ret[static LOCK_REPORTS_MAX], size_t n, struct diag *d)
+{
+	static const char *const files[] = { POWER "/state", POWER "/mem_sleep",
+		POWER "/autosleep", POWER "/disk", POWER "/pm_test" };
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		if (stat(files[i], &st) != 0) {
+			if (errno == ENOENT)
+				continue;
+			return diag_errno(d, "kernel lock: %s", files[i]);
+		}
+		if (n == LOCK_REPORTS_MAX)
+			return diag_fail(d, ERR_LIMIT,
+			    "kernel lock: no room for %s", files[i]);
+		ret[n++] = st.st_ino;
+	}
+	return ERR_OK;
+}
 
 int
 lock_reports(uint64_t ret[static LOCK_REPORTS_MAX], struct diag *d)
@@ -40,7 +63,7 @@ lock_reports(uint64_t ret[static LOCK_REPORTS_MAX], struct diag *d)
 		    "kernel lock: %s: more files than it knows, or one that "
 		    "it cannot see",
 		    RCU);
-	return ERR_OK;
+	return sleep_files(ret, n, d);
 }
 
 /* The command line may have set some of them, and nobody can once armed. */

@@ -63,7 +63,7 @@ struct lock_modules {
 	X("kernel/panic_on_unrecovered_nmi", "0")     \
 	X("kernel/panic_on_io_nmi", "0")
 
-#define LOCK_REPORTS_MAX 16
+#define LOCK_REPORTS_MAX 24
 
 /* What the loader sets before the lock is armed, all at once by `armed`. */
 struct lock_state {
