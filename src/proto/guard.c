@@ -80,6 +80,8 @@ static const struct field lock_list[] = {
 	FIELD_U64(struct host_lock, nsfs),
 	FIELD_U64(struct host_lock, sysrq),
 	FIELD_U64(struct host_lock, swapon),
+	FIELD_U64(struct host_lock, binfmt),
+	FIELD_U64(struct host_lock, dm),
 };
 const struct fields host_lock_fields =
     FIELDS(struct host_lock, "host lock", lock_list);

@@ -132,6 +132,8 @@ struct host_lock {
 	uint64_t nsfs;
 	uint64_t sysrq;
 	uint64_t swapon;
+	uint64_t binfmt;
+	uint64_t dm;
 };
 extern const struct fields host_lock_fields;
 

@@ -29,8 +29,7 @@
 /* linux/magic.h has it not: the mark of a swap area, at its page's end. */
 #define SWAP_MARK "SWAPSPACE2"
 
-/* An address that 32-bit calls can be given too. */
-static char *
+char *
 low_text(const char *text)
 {
 	char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,

@@ -63,12 +63,29 @@ void attack_sysrq(const struct scene *s);
 void attack_keys(const struct scene *s);
 void attack_reports(const struct scene *s);
 void attack_swap(const struct scene *s);
+void attack_binfmt(const struct scene *s);
+void attack_dm(const struct scene *s);
 void attack_pins(const struct scene *s);
 
 /* The code=root rule: what starts from where. */
 bool exec_works(const char *path);
 bool exec_fd_works(int fd);
 bool copy_file(const char *from, int to);
+
+/*
+ * What guarded processes execute. EARLY is started by an interpreter that was
+ * registered before there was a lock, which start_early() does.
+ */
+#define FOREIGN "/run/foreign"
+#define COPY    "/run/copy"
+#define EARLY   "/x.early"
+void start_early(void);
+void attack_guarded(const struct scene *s);
+/* A device that an initramfs sets up; may be done with the lock. */
+void dm_setup(void);
+
+/* An address that 32-bit calls can be given too. */
+char *low_text(const char *text);
 
 /* Makes SWAP_DISK one to swap to. */
 #define SWAP_DISK "/dev/vdb"

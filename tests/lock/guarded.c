@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "attack.h"
 #include "guard/lock/lock.h"
 
 #define VICTIM_UID 61001
@@ -132,27 +133,42 @@ victim_kill(void)
 /* --- the process that has the lock ---------------------------------------- */
 
 static int
+exec_error(const char *path)
+{
+	return exec_works(path) ? 0 : errno;
+}
+
+static int
 memfd_exec(void)
 {
-	auto_close int from = open("/bin/busybox", O_RDONLY | O_CLOEXEC);
-	int to = memfd_create("code", 0), status = -1;
-	char *const argv[] = { (char[]){ "true" }, NULL },
-		    *const env[] = { NULL };
-	char block[65536];
-	ssize_t n;
-	pid_t pid;
+	auto_close int fd = memfd_create("code", 0);
 
-	while ((n = read(from, block, sizeof(block))) > 0)
-		if (write(to, block, (size_t)n) != n)
-			return -1;
-	pid = fork();
-	if (pid == 0) {
-		(void)syscall(SYS_execveat, to, "", argv, env, AT_EMPTY_PATH);
-		_exit(126);
-	}
-	(void)waitpid(pid, &status, 0);
-	(void)close(to);
-	return status == 0 ? 0 : -1;
+	if (!copy_file("/bin/busybox", fd))
+		return -1;
+	return exec_fd_works(fd) ? 0 : errno;
+}
+
+static int
+make_copy(void)
+{
+	auto_close int fd =
+	    open(COPY, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+
+	return copy_file("/bin/busybox", fd) ? 0 : -1;
+}
+
+static int
+execute(enum ask ask)
+{
+	if (ask == ASK_MEMFD)
+		return memfd_exec();
+	if (ask == ASK_HOME)
+		return exec_error("/bin/busybox");
+	if (ask == ASK_FOREIGN)
+		return exec_error(FOREIGN);
+	if (ask == ASK_EARLY)
+		return exec_error(EARLY);
+	return ask == ASK_COPY ? exec_error(COPY) : make_copy();
 }
 
 static int
@@ -207,8 +223,8 @@ guarded_serve(int socket, const struct lock *lock)
 			a.rc = victim_start(&a.victim);
 		else if (ask == ASK_KILL)
 			a.rc = victim_kill();
-		else if (ask == ASK_MEMFD)
-			a.rc = memfd_exec();
+		else if (ask >= ASK_MEMFD && ask <= ASK_MAKE)
+			a.rc = execute(ask);
 		else if (lock == NULL)
 			a.rc = -1;
 		else if (ask == ASK_COUNTERS)

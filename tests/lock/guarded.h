@@ -33,11 +33,16 @@ enum ask {
 	ASK_READY,
 	ASK_VICTIM,
 	ASK_COUNTERS,
-	ASK_CLOSE,  /* modules */
-	ASK_REOPEN, /* takes the request back: to no effect */
-	ASK_KILL,   /* makes a victim and ends it */
-	ASK_MEMFD,  /* executes a memory file */
-	ASK_PINS    /* sends the holder's descriptor */
+	ASK_CLOSE,   /* modules */
+	ASK_REOPEN,  /* takes the request back: to no effect */
+	ASK_KILL,    /* makes a victim and ends it */
+	ASK_MEMFD,   /* executes a memory file; these answer with errno */
+	ASK_HOME,    /* a program of its own file system, the first one */
+	ASK_FOREIGN, /* FOREIGN, EARLY, COPY */
+	ASK_EARLY,
+	ASK_COPY,
+	ASK_MAKE, /* makes COPY */
+	ASK_PINS  /* sends the holder's descriptor */
 };
 
 struct answer {

@@ -172,6 +172,7 @@ attacks(const struct scene *s)
 	attack_keys(s);
 	attack_reports(s);
 	attack_swap(s);
+	attack_binfmt(s);
 	if (s->locked)
 		attack_pins(s);
 	_exit(0);
@@ -186,13 +187,15 @@ counted(const struct scene *s)
 	CHECK(c.bpf > 0 && c.perf > 0 && c.ptrace > 0 && c.kill > 0 &&
 		c.sigio > 0 && c.rlimit > 0 && c.pins > 0 && c.mounts > 0 &&
 		c.modules > 0 && c.kexec > 0 && c.sysctl > 0 && c.nsfs > 0 &&
-		c.sysrq > 0 && c.swapon > 0 && c.exec == 0,
+		c.sysrq > 0 && c.swapon > 0 && c.binfmt > 0 && c.dm == 0 &&
+		c.exec > 0,
 	    "every refusal is counted: bpf %lu perf %lu ptrace %lu kill %lu "
 	    "sigio %lu rlimit %lu pins %lu mounts %lu modules %lu kexec %lu "
-	    "sysctl %lu nsfs %lu sysrq %lu swapon %lu exec %lu",
+	    "sysctl %lu nsfs %lu sysrq %lu swapon %lu binfmt %lu dm %lu exec "
+	    "%lu",
 	    c.bpf, c.perf, c.ptrace, c.kill, c.sigio, c.rlimit, c.pins,
 	    c.mounts, c.modules, c.kexec, c.sysctl, c.nsfs, c.sysrq, c.swapon,
-	    c.exec);
+	    c.binfmt, c.dm, c.exec);
 }
 
 /* Swap that was on before the lock would still be written to. */
@@ -220,7 +223,8 @@ mode_all(const struct scene *s)
 	if (s->locked)
 		CHECK(a.rc == 0 && a.counters.bpf == 0 &&
 			a.counters.sysctl == 0 && a.counters.sysrq == 0 &&
-			a.counters.swapon == 0,
+			a.counters.swapon == 0 && a.counters.binfmt == 0 &&
+			a.counters.exec == 0,
 		    "nothing is counted at first");
 	pid = fork();
 	if (pid == 0)
@@ -229,7 +233,10 @@ mode_all(const struct scene *s)
 		;
 	CHECK(status == 0, "all attacks were made");
 	foreign_code(true, "without code=root");
+	attack_guarded(s);
+	dm_setup();
 	if (!s->locked) {
+		attack_dm(s);
 		swap_before();
 		return;
 	}
@@ -239,10 +246,36 @@ mode_all(const struct scene *s)
 	first_process(s);
 }
 
+/* As an initramfs does at its end, with a device-mapper device set up. */
+static void
+switch_root(const struct scene *s, const char *mode)
+{
+	char name[16], socket[16], pid[16], early[16];
+	char *const argv[] = { (char[]){ "/init" }, name, socket, pid, early,
+		NULL };
+	int old = open("/bin/busybox", O_PATH);
+
+	dm_setup();
+	CHECK(mount("/dev/vda", "/mnt", "ext4", 0, NULL) == 0,
+	    "a root file system");
+	if (strcmp(mode, "code") == 0)
+		CHECK(!exec_works("/mnt/bin/busybox") && errno == EPERM,
+		    "nothing of it starts before PID 1 does");
+	(void)snprintf(name, sizeof(name), "%s", mode);
+	(void)snprintf(socket, sizeof(socket), "%d", s->guarded);
+	(void)snprintf(pid, sizeof(pid), "%d", (int)s->guarded_pid);
+	(void)snprintf(early, sizeof(early), "%d", old);
+	if (chdir("/mnt") != 0 || mount(".", "/", NULL, MS_MOVE, NULL) != 0 ||
+	    chroot(".") != 0 || execv("/init", argv) != 0)
+		t_bail("cannot start from the root: %s", strerror(errno));
+}
+
 static void
 mode_pins(const struct scene *s)
 {
 	attack_pins(s);
+	foreign_code(true, "initramfs");
+	switch_root(s, "pins");
 }
 
 static void
@@ -292,28 +325,38 @@ mode_holder(const struct scene *s)
 static void
 mode_code(const struct scene *s)
 {
-	char socket[16], pid[16], early[16];
-	char *const argv[] = { (char[]){ "/init" }, (char[]){ "root" }, socket,
-		pid, early, NULL };
-	int old = open("/bin/busybox", O_PATH);
-
 	foreign_code(false, "initramfs");
-	CHECK(mount("/dev/vda", "/mnt", "ext4", 0, NULL) == 0,
-	    "a root file system");
-	CHECK(!exec_works("/mnt/bin/busybox") && errno == EPERM,
-	    "nothing of it starts before PID 1 does");
-	(void)snprintf(socket, sizeof(socket), "%d", s->guarded);
-	(void)snprintf(pid, sizeof(pid), "%d", (int)s->guarded_pid);
-	(void)snprintf(early, sizeof(early), "%d", old);
-	if (chdir("/mnt") != 0 || mount(".", "/", NULL, MS_MOVE, NULL) != 0 ||
-	    chroot(".") != 0 || execv("/init", argv) != 0)
-		t_bail("cannot start from the root: %s", strerror(errno));
+	CHECK(guarded_ask(s->guarded, ASK_HOME, NULL).rc == 0,
+	    "a guarded process executes its own");
+	switch_root(s, "code");
 }
 
 static long
 number(const char *text)
 {
 	return strtol(text, NULL, 10);
+}
+
+static void
+root_code(const struct scene *s, int early)
+{
+	struct answer a;
+
+	foreign_code(false, "root");
+	CHECK(!exec_fd_works(early) && errno == EPERM,
+	    "what was the initramfs is foreign now");
+	CHECK(mount("/dev/vdb", "/mnt", "ext4", 0, NULL) == 0 &&
+		!exec_works("/mnt/bin/busybox") && errno == EPERM,
+	    "so is another disk");
+	CHECK(guarded_ask(s->guarded, ASK_MAKE, NULL).rc == 0 &&
+		guarded_ask(s->guarded, ASK_COPY, NULL).rc == 0,
+	    "a guarded process executes a copy that it made");
+	CHECK(mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED,
+	    "anonymous memory may be executed: the rule is about files");
+	a = guarded_ask(s->guarded, ASK_COUNTERS, NULL);
+	CHECK(a.rc == 0 && a.counters.exec == 13, "refusals are counted: %lu",
+	    a.counters.exec);
 }
 
 /* PID 1 again, now of the real root. */
@@ -326,22 +369,16 @@ real_root(char **argv)
 
 	mount_at("devtmpfs", "/dev");
 	mounts();
-	foreign_code(false, "root");
-	CHECK(!exec_fd_works((int)number(argv[4])) && errno == EPERM,
-	    "what was the initramfs is foreign now");
-	CHECK(mount("/dev/vdb", "/mnt", "ext4", 0, NULL) == 0 &&
-		!exec_works("/mnt/bin/busybox") && errno == EPERM,
-	    "so is another disk");
-	a = guarded_ask(s.guarded, ASK_MEMFD, NULL);
-	CHECK(a.rc == 0, "a guarded process executes a memory file");
-	CHECK(mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
-		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED,
-	    "anonymous memory may be executed: the rule is about files");
+	if (strcmp(argv[1], "code") == 0)
+		root_code(&s, (int)number(argv[4]));
+	else
+		foreign_code(true, "root, without code=root");
+	attack_dm(&s);
 	a = guarded_ask(s.guarded, ASK_COUNTERS, NULL);
-	CHECK(a.rc == 0 && a.counters.exec == 13, "refusals are counted: %lu",
-	    a.counters.exec);
+	CHECK(a.rc == 0 && a.counters.dm > 0, "and counted: %lu",
+	    a.counters.dm);
 	CHECK(!bpf_works(), "the lock holds in the root");
-	power_off("code");
+	power_off(argv[1]);
 }
 
 static const struct mode {
@@ -389,6 +426,7 @@ main(int argc, char **argv)
 	if (mode == NULL)
 		power_off("no mode");
 	s.locked = mode->lock != MODE_CONTROL;
+	start_early();
 	s.guarded_pid = guarded_start(mode->lock, &s.guarded);
 	a = guarded_ask(s.guarded, ASK_READY, NULL);
 	if (CHECK(a.rc == 0, "%s: the guarded process is ready", mode->name)) {

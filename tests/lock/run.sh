@@ -48,7 +48,8 @@ make_machine() {
 	mkdir -p "$dir"
 	new_root "$dir/root"
 	add_program "$dir/root" "$INIT"
-	add_modules "$dir/root" "$tree" virtio_pci virtio_blk evdev
+	add_modules "$dir/root" "$tree" virtio_pci virtio_blk evdev \
+		binfmt_misc dm_mod dm_zero
 	(cd "$dir/root/modules" && printf '%s\n' [0-9]* >list)
 	module=$(find "$tree/lib/modules/" -name 'dummy.ko*')
 	case $module in

@@ -38,9 +38,10 @@ put_refusals(const struct host_lock *k, struct answer *answer)
 		{ "modules", k->modules }, { "kexec", k->kexec },
 		{ "sysctl", k->sysctl }, { "exec", k->exec },
 		{ "nsfs", k->nsfs }, { "sysrq", k->sysrq },
-		{ "swapon", k->swapon } };
+		{ "swapon", k->swapon }, { "binfmt", k->binfmt },
+		{ "dm", k->dm } };
 	struct json_out *o = answer_data(answer);
-	char line[400] = "";
+	char line[512] = "";
 	size_t len = 0;
 
 	json_out_key(o, "KernelLockRefused");

@@ -22,6 +22,7 @@ typedef uint32_t __wsum;
 
 /* include/uapi/linux/bpf.h: fixed for all kernels. */
 #define BPF_MAP_TYPE_ARRAY             2
+#define BPF_MAP_TYPE_INODE_STORAGE     28
 #define BPF_MAP_TYPE_TASK_STORAGE      29
 #define BPF_F_NO_PREALLOC              (1U << 0)
 #define BPF_F_MMAPABLE                 (1U << 10)
@@ -43,6 +44,34 @@ enum {
 	LOADING_KEXEC_IMAGE = 3,
 	LOADING_KEXEC_INITRAMFS = 4
 };
+
+/* What the programs look at; of the same value in all these kernels. */
+#define FMODE_WRITE      2
+#define FMODE_CREATED    0x100000
+#define PROT_EXEC        4
+#define PROC_SUPER_MAGIC 0x9fa0
+#define SYSFS_MAGIC      0x62656572
+#define NSFS_MAGIC       0x6e736673
+#define BINFMTFS_MAGIC   0x42494e4d
+#define TMPFS_MAGIC      0x01021994
+#define NS_MNT_GET_FIRST 11 /* NEXT; PREV is the one after it */
+#define NS_IOCTL_TYPE    0xb7
+#define KDSKBENT         0x4b47
+
+/* linux/dm-ioctl.h: what changes a device's table, or its name. */
+#define DM_IOCTL       0xfd
+#define DM_REMOVE_ALL  1
+#define DM_DEV_REMOVE  4
+#define DM_DEV_RENAME  5
+#define DM_DEV_SUSPEND 6
+#define DM_TABLE_LOAD  9
+#define DM_TABLE_CLEAR 10
+
+#define CAP_SYS_ADMIN 21
+#define TS_COMPAT     2
+#define NR_SWAPON     167
+#define NR_SWAPON_32  87
+#define NR_X32_BIT    0x40000000u
 
 #define FROM_KERNEL __attribute__((preserve_access_index))
 

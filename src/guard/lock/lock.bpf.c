@@ -11,90 +11,16 @@
  * has an off switch: lock_state.armed is written once, by the loader, through
  * a mapping that no process has any more when the loader is done.
  */
-#include "guard/lock/kernel.bpf.h"
+#include "guard/lock/state.bpf.h"
 
-#include <bpf/bpf_helpers.h>
-
-#include <bpf/bpf_tracing.h>
-
-#include "guard/lock/shared.h"
-
-#define EPERM  1
 #define ENOMEM 12
 
 #define SIGKILL 9
 #define SIGTERM 15
 
-#define FMODE_WRITE      2
-#define PROT_EXEC        4
-#define PROC_SUPER_MAGIC 0x9fa0
-#define SYSFS_MAGIC      0x62656572
-#define NSFS_MAGIC       0x6e736673
-#define NS_MNT_GET_FIRST 11 /* NEXT; PREV is the one after it */
-#define NS_IOCTL_TYPE    0xb7
-#define KDSKBENT         0x4b47
-
-#define CAP_SYS_ADMIN 21
-#define TS_COMPAT     2
-#define NR_SWAPON     167
-#define NR_SWAPON_32  87
-#define NR_X32_BIT    0x40000000u
-
 char lock_license[] SEC("license") = "Dual BSD/GPL";
 
-struct lock_state state;
-
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, __u32);
-} marks SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct lock_counters);
-} counters SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct lock_modules);
-} modules SEC(".maps");
-
-/* Counts one refusal and is its value. */
-#define REFUSE(kind)                                              \
-	({                                                        \
-		__u32 zero_ = 0;                                  \
-		struct lock_counters *c_ =                        \
-		    bpf_map_lookup_elem(&counters, &zero_);       \
-		if (c_)                                           \
-			(void)__sync_fetch_and_add(&c_->kind, 1); \
-		-EPERM;                                           \
-	})
-
-static __always_inline bool
-armed(void)
-{
-	return *(volatile __u64 *)&state.armed != 0;
-}
-
-static __always_inline bool
-is_marked(struct task_struct *task)
-{
-	return bpf_task_storage_get(&marks, task, 0, 0) != 0;
-}
-
-static __always_inline bool
-me_marked(void)
-{
-	return is_marked(bpf_get_current_task_btf());
-}
+/* --- what would make the kernel read memory ------------------------------- */
 
 /* Takes the request over, if there is one; then it cannot be taken back. */
 static __always_inline bool
@@ -112,20 +38,6 @@ modules_closed(void)
 		m->closed = 1;
 	return true;
 }
-
-/*
- * Whether an argument is NULL. Newer verifiers hold that of no LSM hook ever
- * is, and take the plain question out of the program; a few are.
- */
-static __always_inline bool
-is_null(void *ctx, __u32 nr)
-{
-	__u64 value = 0;
-
-	return bpf_get_func_arg(ctx, nr, &value) == 0 && value == 0;
-}
-
-/* --- what would make the kernel read memory ------------------------------- */
 
 SEC("lsm/bpf")
 int
@@ -182,9 +94,29 @@ is_report(__u64 ino)
 }
 
 /*
+ * A copy of its program that a marked process makes on a tmpfs of its own may
+ * be executed (the cage of a VM that may be debugged), until somebody else
+ * opens it for writing. No room for the note: then it is not executed.
+ */
+static __always_inline void
+note_copy(struct file *file)
+{
+	struct inode *inode = file->f_inode;
+
+	if (!me_marked())
+		(void)bpf_inode_storage_delete(&copies, inode);
+	else if (file->f_mode & FMODE_CREATED)
+		(void)bpf_inode_storage_get(&copies, inode, 0,
+		    BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/*
  * SysRq prints the registers of all processors; some files of sysfs are like
- * the settings of lock_sysctl(). Every proc, of whatever namespace, has the
- * same inode number for what is not a process's, and every sysfs for all.
+ * the settings of lock_sysctl(), or send the machine to sleep, from which some
+ * firmware wakes it with the TPM reset. Every proc, of whatever namespace, has
+ * the same inode number for what is not a process's, and every sysfs for all.
+ * The kernel asks binfmt_misc before it looks whether a program is ELF: who
+ * registers QEMU's header there is started in its place, and marked.
  */
 SEC("lsm/file_open")
 int
@@ -200,6 +132,10 @@ BPF_PROG(lock_open, struct file *file)
 		return REFUSE(sysrq);
 	if (magic == SYSFS_MAGIC && is_report(inode->i_ino))
 		return REFUSE(sysctl);
+	if (magic == BINFMTFS_MAGIC)
+		return REFUSE(binfmt);
+	if (magic == TMPFS_MAGIC)
+		note_copy(file);
 	return 0;
 }
 
@@ -323,6 +259,27 @@ ns_ioctl(struct file *file, unsigned int cmd)
 }
 
 /*
+ * With another table under it, the mounted root would stay the same
+ * super_block with other files. The initramfs sets its devices up; once PID 1
+ * has left it nobody changes them, or takes them away. The kernel looks at
+ * type and number alone, not at direction and size.
+ */
+static __always_inline int
+dm_ioctl(unsigned int cmd)
+{
+	unsigned int nr = cmd & 0xff, type = (cmd >> 8) & 0xff;
+
+	if (type != DM_IOCTL || !armed() ||
+	    *(volatile __u32 *)&state.started == 0)
+		return 0;
+	if (nr == DM_TABLE_LOAD || nr == DM_DEV_SUSPEND ||
+	    nr == DM_TABLE_CLEAR || nr == DM_DEV_REMOVE ||
+	    nr == DM_REMOVE_ALL || nr == DM_DEV_RENAME)
+		return REFUSE(dm);
+	return 0;
+}
+
+/*
  * A key of the console can be made to print registers, like SysRq but with no
  * setting against it. The loader has removed these; no keymap is changed from
  * then on, as the value cannot be read here so that it stays what it is.
@@ -332,6 +289,8 @@ any_ioctl(struct file *file, unsigned int cmd)
 {
 	if (cmd == KDSKBENT)
 		return armed() ? REFUSE(sysrq) : 0;
+	if (((cmd >> 8) & 0xff) == DM_IOCTL)
+		return dm_ioctl(cmd);
 	return ns_ioctl(file, cmd);
 }
 
@@ -419,7 +378,7 @@ lock_sysctl(struct bpf_sysctl *ctx)
 	return 1;
 }
 
-/* --- code=root: loaded only where it is wanted ----------------------------- */
+/* --- what is executed ------------------------------------------------------ */
 
 static __always_inline bool
 is_early(const struct super_block *sb)
@@ -427,6 +386,44 @@ is_early(const struct super_block *sb)
 	return sb->s_dev == state.early_dev[0] ||
 	    sb->s_dev == state.early_dev[1];
 }
+
+/*
+ * The first file that a marked process executes is guard-tpm, of the sealed
+ * image: its file system is the one for good. Of others there are only copies
+ * as in note_copy().
+ */
+static __always_inline bool
+is_sealed(struct file *file)
+{
+	struct super_block *sb = file->f_inode->i_sb;
+	__u64 sealed = *(volatile __u64 *)&state.sealed;
+
+	if (sealed == 0) {
+		*(volatile __u64 *)&state.sealed = (__u64)sb;
+		return true;
+	}
+	if ((__u64)sb == sealed)
+		return true;
+	return sb->s_magic == TMPFS_MAGIC &&
+	    bpf_inode_storage_get(&copies, file->f_inode, 0, 0) != 0;
+}
+
+/* Asked about a program, and again about each of its interpreters. */
+SEC("lsm/bprm_check_security")
+int
+BPF_PROG(lock_exec, struct linux_binprm *bprm)
+{
+	if (!armed())
+		return 0;
+	if (me_marked())
+		return is_sealed(bprm->file) ? 0 : REFUSE(exec);
+	if (bpf_get_current_pid_tgid() >> 32 == 1 &&
+	    !is_early(bprm->file->f_inode->i_sb))
+		*(volatile __u32 *)&state.started = 1;
+	return 0;
+}
+
+/* --- code=root: loaded only where it is wanted ----------------------------- */
 
 /*
  * The first file system on a block device that PID 1 starts from, other than

@@ -25,6 +25,8 @@ struct lock_counters {
 	uint64_t nsfs;    /* going through other mount namespaces */
 	uint64_t sysrq;   /* /proc/sysrq-trigger, or changing a keymap */
 	uint64_t swapon;  /* swap, that memory would be written to */
+	uint64_t binfmt;  /* interpreters of programs, by binfmt_misc */
+	uint64_t dm;      /* other tables of device-mapper devices */
 };
 
 /* One page that its holder writes `request` of, and reads the other of. */
@@ -70,10 +72,11 @@ struct lock_state {
 	uint64_t armed;
 	uint64_t closed;       /* the lock's own copy: never goes back */
 	uint64_t root;         /* the super_block that PID 1 was started from */
+	uint64_t sealed;       /* that of what marked processes execute */
 	uint32_t pins_dev;     /* s_dev of the file system with the pins */
 	uint32_t early_dev[2]; /* of what PID 1 and the loader run from */
-	uint32_t unused;
-	uint64_t sysrq;                     /* inode number in any proc */
+	uint32_t started;      /* PID 1 has executed something of the root */
+	uint64_t sysrq;        /* inode number in any proc */
 	uint64_t reports[LOCK_REPORTS_MAX]; /* inode numbers in any sysfs */
 };
 

@@ -63,5 +63,7 @@ guard_on_lock(struct service_call *call, struct diag *d)
 	out.nsfs = n.nsfs;
 	out.sysrq = n.sysrq;
 	out.swapon = n.swapon;
+	out.binfmt = n.binfmt;
+	out.dm = n.dm;
 	return fields_encode(&host_lock_fields, &out, call->reply, d);
 }
