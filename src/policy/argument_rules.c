@@ -5,6 +5,8 @@
  */
 #include "policy/argument_rules.h"
 
+#include "policy/module_list.h"
+
 #define LOCKDOWN    "lockdown", "confidentiality"
 #define PTRACE      "sysctl.kernel.yama.ptrace_scope", "3"
 #define KEXEC       "sysctl.kernel.kexec_load_disabled", "1"
@@ -12,6 +14,7 @@
 #define VERITY      "shieldwall.verity", "#64"
 #define CODE_ROOT   "shieldwall.code", "root"
 #define NOHIBERNATE "nohibernate", NULL
+#define MODULES     MODULE_LIST_NAME, "#modules"
 
 const struct argument_refusal argument_refusals_always[] = {
 	{ "bootconfig", "it brings arguments that are not in this text" },
@@ -20,19 +23,29 @@ const struct argument_refusal argument_refusals_always[] = {
 	{ NULL, NULL },
 };
 
+/* What policies judge; what only names a disk or a speed may vary. */
+const char *const argument_fixed[] = { "shieldwall.*", "lockdown*", "sysctl.*",
+	"module*", "init_on_*", "secretmem*", "iommu*", "intel_iommu*",
+	"amd_iommu*", "efi", "vfio*", "mem_encrypt*", "lsm*", "security",
+	"preempt*", "init", "rdinit", NULL };
+
 static const struct argument_rule memory_rules[] = {
 	{ LOCKDOWN, 1 },
 	{ PTRACE, 2 },
 	{ KEXEC, 4 },
 	{ BPF, 8 },
+	{ MODULES, 16 },
+	/* Of a VM that was killed nothing stays in free memory. */
+	{ "init_on_free", "1", 32 },
 };
 static const struct argument_refusal no_refusals[] = { { NULL, NULL } };
 
+/* dracut without root= goes on to whatever is mounted as its root. */
 static const struct argument_rule code_rules[] = {
 	{ VERITY, 1 },
 	{ CODE_ROOT, 2 },
 	{ LOCKDOWN, 4 },
-	{ "root", "/dev/mapper/shieldwall-root", 0 },
+	{ "root", "/dev/mapper/shieldwall-root", 8 },
 };
 /* Harmless to memory, since the lock holds before a root file system is. */
 static const struct argument_refusal code_refusals[] = {
@@ -102,6 +115,7 @@ static const struct argument_refusal dump_refusals[] = {
 
 static const struct argument_rule swap_rules[] = {
 	{ NOHIBERNATE, 1 },
+	{ LOCKDOWN, 2 },
 };
 
 static const struct argument_rule encrypted_rules[] = {

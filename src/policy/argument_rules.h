@@ -11,8 +11,8 @@
  * An argument that may stand on the command line. The name is taken letter for
  * letter: some of the kernel's readers take '-' for '_', some do not, so only
  * the documented spelling is known to work. Value: NULL none, "*" any plain
- * word, "x*" a plain word that begins so, "#64" 64 hexadecimal digits, else
- * itself.
+ * word, "x*" a plain word that begins so, "#64" 64 hexadecimal digits,
+ * "#modules" a list as of policy/module_list.h, else itself.
  */
 struct argument_rule {
 	const char *name;
@@ -44,6 +44,12 @@ struct argument_policy {
 
 /* NULL: the policy does not read the command line. */
 const struct argument_policy *argument_policy(enum policy p);
+
+/*
+ * Names, as in a refusal, that a baseline's template may not leave open; ends
+ * with NULL.
+ */
+extern const char *const argument_fixed[];
 
 /* For every policy: they take away from what the text says. */
 extern const struct argument_refusal argument_refusals_always[];

@@ -7,6 +7,8 @@
  */
 #include "policy/argument_rules.h"
 
+#include "policy/module_list.h"
+
 const struct argument_rule argument_harmless[] = {
 	/* The boot loader's, and the root file system: the lock comes first. */
 	{ "BOOT_IMAGE", "*" },
@@ -36,8 +38,32 @@ const struct argument_rule argument_harmless[] = {
 	{ "earlyprintk", NULL },
 	{ "earlyprintk", "vga" },
 	{ "earlyprintk", "efi" },
-	{ "earlyprintk", "serial*" },
-	{ "earlyprintk", "ttyS*" },
+	/* In full: behind "serial," and even "ttyS" an address would do. */
+	{ "earlyprintk", "serial" },
+	{ "earlyprintk", "ttyS0" },
+	{ "earlyprintk", "ttyS0,9600" },
+	{ "earlyprintk", "ttyS0,19200" },
+	{ "earlyprintk", "ttyS0,38400" },
+	{ "earlyprintk", "ttyS0,57600" },
+	{ "earlyprintk", "ttyS0,115200" },
+	{ "earlyprintk", "ttyS1" },
+	{ "earlyprintk", "ttyS1,9600" },
+	{ "earlyprintk", "ttyS1,19200" },
+	{ "earlyprintk", "ttyS1,38400" },
+	{ "earlyprintk", "ttyS1,57600" },
+	{ "earlyprintk", "ttyS1,115200" },
+	{ "earlyprintk", "serial,ttyS0" },
+	{ "earlyprintk", "serial,ttyS0,9600" },
+	{ "earlyprintk", "serial,ttyS0,19200" },
+	{ "earlyprintk", "serial,ttyS0,38400" },
+	{ "earlyprintk", "serial,ttyS0,57600" },
+	{ "earlyprintk", "serial,ttyS0,115200" },
+	{ "earlyprintk", "serial,ttyS1" },
+	{ "earlyprintk", "serial,ttyS1,9600" },
+	{ "earlyprintk", "serial,ttyS1,19200" },
+	{ "earlyprintk", "serial,ttyS1,38400" },
+	{ "earlyprintk", "serial,ttyS1,57600" },
+	{ "earlyprintk", "serial,ttyS1,115200" },
 	{ "systemd.show_status", "*" },
 	/* What follows a crash: the machine starts anew. */
 	{ "panic", "*" },
@@ -108,6 +134,7 @@ const struct argument_rule argument_harmless[] = {
 	{ "slab_nomerge", NULL },
 	{ "init_on_alloc", "1" },
 	{ "init_on_free", "1" },
+	{ MODULE_LIST_NAME, "#modules" },
 	{ "page_alloc.shuffle", "1" },
 	{ "randomize_kstack_offset", "on" },
 	{ "randomize_kstack_offset", "1" },
@@ -236,6 +263,9 @@ const struct argument_refusal argument_harmful[] = {
 	{ "vfio*", DEVICES },
 	{ "pci*", DEVICES },
 	{ "ivrs_*", DEVICES },
+	{ MODULE_LIST_NAME,
+	    "it lacks a module of the list that 'guardctl setup' writes, or "
+	    "is none that the kernel reads" },
 	{ "module*", LOADED },
 	{ "modprobe*", LOADED },
 	{ "nomodule*", LOADED },

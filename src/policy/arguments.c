@@ -11,8 +11,11 @@
 
 #include "measure/cmdline.h"
 #include "policy/argument_rules.h"
+#include "policy/module_list.h"
 
 #define SHOWN 80 /* characters of an argument in a reason */
+/* x86 cuts off what is behind: COMMAND_LINE_SIZE with its NUL. */
+#define KERNEL_READS 2047
 
 struct walk {
 	const struct argument_policy *policy;
@@ -83,6 +86,8 @@ value_fits(const char *want, struct bytes value)
 		return want == NULL && value.p == NULL;
 	if (strcmp(want, "#64") == 0)
 		return is_hex(value, 64);
+	if (strcmp(want, "#modules") == 0)
+		return module_list_serves(value, NULL);
 	if (strcmp(want, "()*") == 0)
 		return is_grub_file(value);
 	len = strlen(want);
@@ -173,6 +178,18 @@ judge_argument(struct walk *w, struct bytes arg, struct diag *d)
 	return ERR_OK;
 }
 
+static const char *
+value_text(const char *value)
+{
+	if (value == NULL)
+		return "";
+	if (strcmp(value, "#64") == 0)
+		return "(64 hex digits)";
+	return strcmp(value, "#modules") == 0
+	    ? "(the list that 'guardctl setup' writes)"
+	    : value;
+}
+
 /* "a=1 or b=2": the rules that meet this need. */
 static void
 need_text(const struct argument_policy *c, unsigned need, char *ret,
@@ -188,9 +205,7 @@ need_text(const struct argument_policy *c, unsigned need, char *ret,
 			continue;
 		n = snprintf(ret + at, size - at, "%s%s%s%s",
 		    at == 0 ? "" : " or ", r->name, r->value == NULL ? "" : "=",
-		    r->value == NULL                   ? ""
-			: strcmp(r->value, "#64") == 0 ? "(64 hex digits)"
-						       : r->value);
+		    value_text(r->value));
 		BUG_ON(n < 0);
 		at += (size_t)n;
 	}
@@ -217,6 +232,15 @@ judge_needs(const struct walk *w, struct diag *d)
 }
 
 bool
+arguments_fixed(struct bytes name)
+{
+	for (size_t i = 0; argument_fixed[i] != NULL; i++)
+		if (name_covers(argument_fixed[i], name))
+			return true;
+	return false;
+}
+
+bool
 arguments_apply(enum policy p)
 {
 	return argument_policy(p) != NULL;
@@ -231,6 +255,10 @@ arguments_judge(enum policy p, struct bytes cmdline, struct diag *d)
 	int e;
 
 	BUG_ON(w.policy == NULL);
+	if (cmdline.len > KERNEL_READS)
+		return diag_fail(d, ERR_REFUSED,
+		    "the command line has %zu characters: the kernel reads %d",
+		    cmdline.len, KERNEL_READS);
 	while (cmdline_next(&cmdline, &arg, &bad))
 		if ((e = judge_argument(&w, arg, d)) < 0)
 			return e;

@@ -14,4 +14,10 @@ bool arguments_apply(enum policy p);
 MUST_CHECK int arguments_judge(enum policy p, struct bytes cmdline,
     struct diag *d);
 
+/*
+ * Whether a baseline's template must say the value of this argument: some
+ * policy, or the lock, rests on it.
+ */
+bool arguments_fixed(struct bytes name);
+
 #endif

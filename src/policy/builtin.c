@@ -20,16 +20,18 @@ static const struct builtin table[POLICY_COUNT] = {
 	    "guard-early recorded a kernel lock that this release knows; the "
 	    "command line has lockdown=confidentiality, ptrace_scope=3, "
 	    "kexec_load_disabled=1 and unprivileged_bpf_disabled=1 "
-	    "(sysctl.kernel...), each once, and nothing that is not known to "
-	    "be harmless. Devices are IommuEnabled's." },
+	    "(sysctl.kernel...), init_on_free=1 and module_blacklist= with at "
+	    "least the modules that 'guardctl setup' writes, each once, and "
+	    "nothing that is not known to be harmless. Devices are "
+	    "IommuEnabled's." },
 	[POLICY_CODE_INTEGRITY_ENFORCED] = { "CodeIntegrityEnforced",
 	    REASON_CodeIntegrityEnforced, false, false, NULL,
 	    "The root file system is on dm-verity and the kernel lock lets "
 	    "code come from there alone: guard-early recorded a lock that this "
 	    "release knows; the command line has shieldwall.verity=HASH, "
-	    "shieldwall.code=root and lockdown=confidentiality, each once, no "
-	    "other root, and nothing that is not known to be harmless. IMA is "
-	    "not judged." },
+	    "shieldwall.code=root, root=/dev/mapper/shieldwall-root and "
+	    "lockdown=confidentiality, each once, and nothing that is not "
+	    "known to be harmless. IMA is not judged." },
 	[POLICY_CI_POLICY] = { "CiPolicy", REASON_CodeIntegrityPolicy, false,
 	    false, NEEDS_IMA,
 	    "All that the host ran is in a registered code integrity policy." },
@@ -64,8 +66,9 @@ static const struct builtin table[POLICY_COUNT] = {
 	    "No memory of guests or keys reaches swap, which itself may be in "
 	    "clear: the measured programs that guard-early starts lock it in "
 	    "memory. guard-early recorded a kernel lock that this release "
-	    "knows; the command line has nohibernate, once, and nothing that "
-	    "is not known to be harmless." },
+	    "knows; the command line has nohibernate and "
+	    "lockdown=confidentiality, each once, and nothing that is not "
+	    "known to be harmless." },
 	[POLICY_ROOT_ENCRYPTED] = { "RootEncrypted",
 	    REASON_InsecureHostConfiguration, false, false, NEEDS_STORAGE,
 	    "The root file system is encrypted." },

@@ -12,6 +12,10 @@
 /* A whole command line, as the product's drop-in and a verified root have. */
 #define PRODUCT_HASH \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define PRODUCT_MODULES                                             \
+	"module_blacklist=slram,phram,mtdram,block2mtd,diskonchip," \
+	"ramoops,uio,vfio,comedi,dcdbas,uvesafb,rdma_rxe,siw,kmem," \
+	"binfmt_misc,cuse,tpm_vtpm_proxy"
 #define PRODUCT_CMDLINE                                             \
 	"lockdown=confidentiality secretmem.enable=1 "              \
 	"sysctl.kernel.yama.ptrace_scope=3 "                        \
@@ -19,7 +23,9 @@
 	"sysctl.kernel.unprivileged_bpf_disabled=1 intel_iommu=on " \
 	"iommu.strict=1 iommu.passthrough=0 "                       \
 	"efi=disable_early_pci_dma nohibernate panic=5 "            \
-	"shieldwall.verity=" PRODUCT_HASH " shieldwall.code=root"
+	"init_on_free=1 " PRODUCT_MODULES " "                       \
+	"shieldwall.verity=" PRODUCT_HASH " shieldwall.code=root "  \
+	"root=/dev/mapper/shieldwall-root"
 
 struct host {
 	struct boot boot;

@@ -3,6 +3,7 @@
 
 #include "host.h"
 #include "policy/argument_rules.h"
+#include "policy/module_list.h"
 
 #define LINE_MAX_LEN 1024
 #define WORDS_MAX    32
@@ -18,21 +19,25 @@ static const struct row rows[] = {
 	{ POLICY_MEMORY_ACCESS_BLOCKED,
 	    "lockdown=confidentiality sysctl.kernel.yama.ptrace_scope=3 "
 	    "sysctl.kernel.kexec_load_disabled=1 "
-	    "sysctl.kernel.unprivileged_bpf_disabled=1",
+	    "sysctl.kernel.unprivileged_bpf_disabled=1 init_on_free=1 " PRODUCT_MODULES,
 	    "lockdown=integrity lockdown lockdown=none "
 	    "sysctl.kernel.yama.ptrace_scope=1 "
 	    "sysctl.kernel.yama.ptrace-scope=3 "
 	    "sysctl/kernel/yama/ptrace_scope=0 sysctl.kernel/yama.ptrace_scope=2 "
 	    "sysctl.kernel.kexec_load_disabled=0 "
 	    "sysctl.kernel.unprivileged_bpf_disabled=2 "
-	    "sysctl.kernel.ftrace_enabled=0 sysctl.kernel.modprobe=/x" },
+	    "sysctl.kernel.ftrace_enabled=0 sysctl.kernel.modprobe=/x "
+	    "init_on_free=0 init_on_free init-on-free=1 module_blacklist= "
+	    "module_blacklist module_blacklist=slram module_blacklist=x "
+	    "module-blacklist=slram" },
 	{ POLICY_CODE_INTEGRITY_ENFORCED,
 	    "shieldwall.verity=" PRODUCT_HASH " shieldwall.code=root "
-	    "lockdown=confidentiality",
+	    "lockdown=confidentiality root=/dev/mapper/shieldwall-root",
 	    "shieldwall.verity=0123 shieldwall.verity=" PRODUCT_HASH "0 "
 	    "shieldwall.verity shieldwall-verity=" PRODUCT_HASH
 	    " shieldwall.code=none "
 	    "shieldwall.code shieldwall.other=1 root=/dev/sda1 root=UUID=1-2 "
+	    "root root=/dev/mapper/shieldwall-var "
 	    "rootflags=ro rootfstype=ext4 rd.luks.uuid=1 lockdown=integrity" },
 	{ POLICY_FULL_BOOT, "sysctl.kernel.kexec_load_disabled=1",
 	    "sysctl.kernel.kexec_load_disabled=0 "
@@ -55,8 +60,8 @@ static const struct row rows[] = {
 	    "crashkernel=256M crashkernel=auto crash_kexec_post_notifiers "
 	    "elfcorehdr=1 fadump=on sysctl.kernel.core_pattern=|/x "
 	    "sysctl/kernel/core_pattern=/x sysctl.fs.suid_dumpable=2" },
-	{ POLICY_SWAP_ENCRYPTED, "nohibernate",
-	    "resume=/dev/sda2 zswap.enabled=1 zram.num_devices=1" },
+	{ POLICY_SWAP_ENCRYPTED, "nohibernate lockdown=confidentiality",
+	    "lockdown=none lockdown=integrity resume=/dev/sda2 zswap.enabled=1 zram.num_devices=1" },
 	{ POLICY_MEMORY_ENCRYPTED, "mem_encrypt=on",
 	    "mem_encrypt=off mem-encrypt=off mem_encrypt" },
 };
@@ -82,7 +87,12 @@ static const char *const harmful[] = { "lsm=landlock", "lsm=", "security=none",
 	"efivar_ssdt=x", "acpi=off", "acpi_rsdp=0x1000", "acpi_osi=Linux",
 	"iomem=relaxed", "kgdboc=ttyS0", "kgdbwait", "kdb=1", "kgdbdbgp=0",
 	"earlycon=uart8250,mmio32,0x1000", "earlyprintk=mmio32,0x1000",
-	"console=uart8250,mmio,0x1000", "netconsole=@/,@10.0.0.1/", "iommu=pt",
+	"earlyprintk=serial,0xcf8", "earlyprintk=serial,ttyS0x70",
+	"earlyprintk=ttyS0x70", "earlyprintk=ttyS2",
+	"earlyprintk=serial,ttyS0,1", "earlyprintk=vga,keep",
+	"earlyprintk=efi,serial", "sysrq_always_enabled",
+	"mem_sleep_default=deep", "console=uart8250,mmio,0x1000",
+	"netconsole=@/,@10.0.0.1/", "iommu=pt",
 	"vfio.enable_unsafe_noiommu_mode=1", "pci=noats", "intremap=off",
 	"crashkernel=256M", "kexec=1", "resume=/dev/sda", "hibernate=yes",
 	"zswap.enabled=1", "secretmem.enable=0", "cgroup_disable=memory",
@@ -99,9 +109,10 @@ static const char *const harmful[] = { "lsm=landlock", "lsm=", "security=none",
 
 static const char *const harmless[] = { "quiet", "splash", "ro", "rw",
 	"console=ttyS0,115200n8", "console=tty0 console=hvc0",
-	"earlyprintk=serial,ttyS0,115200", "loglevel=3", "preempt=voluntary",
-	"panic=5", "hugepages=1024", "isolcpus=2-7", "audit=1",
-	"mitigations=auto,nosmt",
+	"earlyprintk=serial,ttyS0,115200", "earlyprintk=ttyS1",
+	"earlyprintk=ttyS1,9600", "earlyprintk=serial", "earlyprintk=efi",
+	"loglevel=3", "preempt=voluntary", "panic=5", "hugepages=1024",
+	"isolcpus=2-7", "audit=1", "mitigations=auto,nosmt",
 	"ima_policy=tcb ima_policy=critical_data ima_template=ima-sig",
 	"init_on_alloc=1", "net.ifnames=0", "BOOT_IMAGE=/boot/vmlinuz-6.1.0",
 	"BOOT_IMAGE=(hd0,gpt1)/vmlinuz" };
@@ -223,15 +234,51 @@ test_strict(enum policy p)
 	    name, n);
 }
 
+/* The list of modules: more is taken, less and other spellings are not. */
+static void
+test_modules(void)
+{
+	static const char *const fewer[] = { "", ",", "slram", "all", "*" };
+	enum policy p = POLICY_MEMORY_ACCESS_BLOCKED;
+	const char *all = module_list_word + strlen(MODULE_LIST_NAME "=");
+	struct bytes lacks;
+	char text[3 * LINE_MAX_LEN], many[LINE_MAX_LEN];
+	size_t n = 0;
+
+	CHECK(strcmp(module_list_word, PRODUCT_MODULES) == 0 &&
+		module_list_serves(bytes_of_text(all), NULL),
+	    "the list of modules, and it serves itself");
+	(void)snprintf(text, sizeof(text), "nouveau,%s,floppy", all);
+	CHECK(module_list_serves(bytes_of_text(text), NULL),
+	    "a list with more modules serves as well");
+	for (size_t i = 0; i < ARRAY_LEN(fewer); i++)
+		n += !module_list_serves(bytes_of_text(fewer[i]), NULL);
+	n += !module_list_serves(BYTES_NONE, NULL);
+	CHECK(n == ARRAY_LEN(fewer) + 1, "T88 %zu shorter ones do not", n);
+	(void)snprintf(text, sizeof(text), "%s", all);
+	strchr(text, '_')[0] = '-';
+	CHECK(!module_list_serves(bytes_of_text(text), &lacks) &&
+		bytes_equal_text(lacks, "rdma_rxe"),
+	    "T88 nor '-' for '_' in the name of a module");
+	(void)snprintf(text, sizeof(text), "%s%%", all);
+	CHECK(!module_list_serves(bytes_of_text(text), NULL),
+	    "nor signs that are in no name");
+	memset(many, 'x', sizeof(many) - 1);
+	many[sizeof(many) - 1] = '\0';
+	(void)snprintf(text, sizeof(text), "%s,%s", all, many);
+	CHECK(!module_list_serves(bytes_of_text(text), NULL),
+	    "nor a list that is longer than the kernel reads");
+	(void)snprintf(text, sizeof(text), PRODUCT_CMDLINE " root=%s%s", many,
+	    many);
+	CHECK(refused(p, text) && refused(POLICY_NO_HIBERNATION, text),
+	    "T90 a command line that the kernel would cut off: refused");
+}
+
 static void
 test_details(void)
 {
 	struct diag d = { 0 };
 
-	CHECK(argue(POLICY_CODE_INTEGRITY_ENFORCED,
-		  PRODUCT_CMDLINE
-		  " root=/dev/mapper/shieldwall-root ro") == ERR_OK,
-	    "the verified device may be named as root");
 	CHECK(argue(POLICY_MEMORY_ACCESS_BLOCKED,
 		  PRODUCT_CMDLINE
 		  " root=UUID=12-34 rootflags=noatime") == ERR_OK,
@@ -299,6 +346,7 @@ main(void)
 		test_row(&rows[i]);
 	for (size_t i = 0; i < ARRAY_LEN(strict); i++)
 		test_strict(strict[i]);
+	test_modules();
 	test_details();
 	test_tables();
 	return t_done();

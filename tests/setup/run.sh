@@ -26,7 +26,8 @@ WORDS+=" sysctl.kernel.yama.ptrace_scope=3"
 WORDS+=" sysctl.kernel.kexec_load_disabled=1"
 WORDS+=" sysctl.kernel.unprivileged_bpf_disabled=1 intel_iommu=on"
 WORDS+=" iommu.strict=1 iommu.passthrough=0 efi=disable_early_pci_dma"
-WORDS+=" nohibernate panic=5"
+WORDS+=" nohibernate panic=5 init_on_free=1"
+WORDS+=" $(grep ^module_blacklist= "$SW_ROOT/initramfs/command-line")"
 
 setup() {
 	"$GUARDCTL" --root "$T" setup "$@"
@@ -465,7 +466,7 @@ whole() {
 	[ ! -e "$T/$DROPIN" ] || grep_last "$T/$DROPIN"
 }
 grep_last() {
-	tail -n 1 "$1" | grep -q 'panic=5"$'
+	tail -n 1 "$1" | grep -q 'tpm_vtpm_proxy"$'
 }
 # Before the record is renamed into place, only its own temporary file is there.
 clean_up() {

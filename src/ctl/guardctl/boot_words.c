@@ -6,15 +6,22 @@
 #include "base/text.h"
 #include "measure/cmdline.h"
 #include "policy/arguments.h"
+#include "policy/module_list.h"
 
-#define WHY_REMOVE  "remove it"
-#define WHY_WEAK    "it switches a protection of the processor off: remove it"
-#define WHY_RESUME  "a guarded host does not hibernate: remove it"
-#define WHY_IOMMU   "it weakens the IOMMU: remove it"
-#define WHY_DUMP    "a dump of memory holds guests' secrets: remove it"
-#define WHY_LSM     "the kernel lock needs the kernel's own list: remove it"
-#define WHY_SHELL   "it gives a shell before the host is guarded: remove it"
-#define WHY_TWICE   "the same word stands here twice: remove one"
+#define WHY_REMOVE "remove it"
+#define WHY_WEAK   "it switches a protection of the processor off: remove it"
+#define WHY_RESUME "a guarded host does not hibernate: remove it"
+#define WHY_IOMMU  "it weakens the IOMMU: remove it"
+#define WHY_DUMP   "a dump of memory holds guests' secrets: remove it"
+#define WHY_LSM    "the kernel lock needs the kernel's own list: remove it"
+#define WHY_SHELL  "it gives a shell before the host is guarded: remove it"
+#define WHY_TWICE  "the same word stands here twice: remove one"
+#define WHY_SLEEP \
+	"the policies on the lock take no setting of suspend: remove it"
+#define WHY_FREED "it takes the place of init_on_free=1: remove it"
+#define WHY_LIST                                                        \
+	"it lacks modules of the list that setup writes: add them, or " \
+	"remove it"
 #define WHY_ANOTHER "setup sets it to another value: remove it"
 
 /* intel_iommu and amd_iommu come by the vendor, in the place of the NULL. */
@@ -23,7 +30,7 @@ static const char *const wanted[] = { "lockdown=confidentiality",
 	"sysctl.kernel.kexec_load_disabled=1",
 	"sysctl.kernel.unprivileged_bpf_disabled=1", NULL, "iommu.strict=1",
 	"iommu.passthrough=0", "efi=disable_early_pci_dma", "nohibernate",
-	"panic=5" };
+	"panic=5", "init_on_free=1", module_list_word };
 
 struct conflict {
 	const char *name;
@@ -64,6 +71,12 @@ static const struct conflict conflicts[] = {
 	{ "hibernate", NULL, WHY_RESUME },
 	{ "crashkernel", NULL, WHY_DUMP },
 	{ "elfcorehdr", NULL, WHY_DUMP },
+	{ "mem_sleep_default", NULL, WHY_SLEEP },
+	{ "page_poison", NULL, WHY_FREED },
+	{ "slub_debug", NULL, WHY_FREED },
+	{ "slab_debug", NULL, WHY_FREED },
+	{ "sysrq_always_enabled", NULL,
+	    "keys and serial lines would command the kernel: remove it" },
 	{ "module.sig_enforce", "0", WHY_REMOVE },
 	{ "sysctl.kernel.ftrace_enabled", NULL,
 	    "the kernel lock hangs on it: remove it" },
@@ -154,7 +167,7 @@ list_has(struct bytes list, struct bytes value)
 	return false;
 }
 
-/* panic=N reboots for every N from 1; efi= takes a list. */
+/* panic=N reboots for every N from 1; efi= and the modules are lists. */
 static bool
 value_serves(struct bytes name, struct bytes got, struct bytes want)
 {
@@ -167,6 +180,8 @@ value_serves(struct bytes name, struct bytes got, struct bytes want)
 		    ERR_OK;
 	if (bytes_equal_text(name, "efi"))
 		return list_has(got, want);
+	if (bytes_equal_text(name, MODULE_LIST_NAME))
+		return module_list_serves(got, NULL);
 	return bytes_equal(got, want);
 }
 
@@ -220,6 +235,8 @@ against_wanted(struct bytes name, struct bytes value, struct bytes rest,
 		if (value_serves(want_name, value, want_value))
 			return boot_words_count(rest, words[i]) > 0 ? WHY_TWICE
 								    : NULL;
+		if (bytes_equal_text(want_name, MODULE_LIST_NAME))
+			return WHY_LIST;
 		/* The kernel adds up what several efi= say. */
 		return bytes_equal_text(want_name, "efi") && value.p != NULL
 		    ? NULL

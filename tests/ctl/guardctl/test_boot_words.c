@@ -5,15 +5,21 @@
  */
 #include "ctl/guardctl/boot_words.h"
 
+#include "policy/arguments.h"
+#include "policy/module_list.h"
 #include "t.h"
 
+#define MODULES                                                     \
+	"module_blacklist=slram,phram,mtdram,block2mtd,diskonchip," \
+	"ramoops,uio,vfio,comedi,dcdbas,uvesafb,rdma_rxe,siw,kmem," \
+	"binfmt_misc,cuse,tpm_vtpm_proxy"
 #define ALL_INTEL                                                       \
 	"lockdown=confidentiality secretmem.enable=1 "                  \
 	"sysctl.kernel.yama.ptrace_scope=3 "                            \
 	"sysctl.kernel.kexec_load_disabled=1 "                          \
 	"sysctl.kernel.unprivileged_bpf_disabled=1 intel_iommu=on "     \
 	"iommu.strict=1 iommu.passthrough=0 efi=disable_early_pci_dma " \
-	"nohibernate panic=5"
+	"nohibernate panic=5 init_on_free=1 " MODULES
 
 struct merge {
 	const char *what;
@@ -31,7 +37,7 @@ static const struct merge merges[] = {
 	    "secretmem.enable=1 sysctl.kernel.yama.ptrace_scope=3 "
 	    "sysctl.kernel.kexec_load_disabled=1 "
 	    "sysctl.kernel.unprivileged_bpf_disabled=1 "
-	    "efi=disable_early_pci_dma" },
+	    "efi=disable_early_pci_dma init_on_free=1 " MODULES },
 	{ "the kernel takes '-' for '_'; efi= has a list",
 	    "lockdown=confidentiality secretmem.enable=1 "
 	    "sysctl.kernel.yama.ptrace-scope=3 "
@@ -39,7 +45,15 @@ static const struct merge merges[] = {
 	    "sysctl.kernel.unprivileged-bpf-disabled=1 intel-iommu=on "
 	    "iommu.strict=1 iommu.passthrough=0 "
 	    "efi=debug,disable_early_pci_dma panic=1",
-	    "nohibernate" },
+	    "nohibernate init_on_free=1 " MODULES },
+	{ "a list with more modules is as good",
+	    "lockdown=confidentiality secretmem.enable=1 "
+	    "sysctl.kernel.yama.ptrace_scope=3 "
+	    "sysctl.kernel.kexec_load_disabled=1 "
+	    "sysctl.kernel.unprivileged_bpf_disabled=1 intel_iommu=on "
+	    "iommu.strict=1 iommu.passthrough=0 efi=disable_early_pci_dma "
+	    "nohibernate panic=5 " MODULES ",nouveau",
+	    "init_on_free=1" },
 	{ "words behind -- are init's", "-- " ALL_INTEL, ALL_INTEL },
 	{ "a word in quotes is another word", "\"nohibernate panic=5\"",
 	    ALL_INTEL },
@@ -83,6 +97,14 @@ static const struct conflict_example conflicts[] = {
 	{ "preempt=full", "preempt=full" },
 	{ "init=/bin/sh", "init=/bin/sh" },
 	{ "quiet -- x", "--" },
+	{ "sysrq_always_enabled", "sysrq_always_enabled" },
+	{ "sysrq-always-enabled=1", "sysrq-always-enabled=1" },
+	{ "mem_sleep_default=deep", "mem_sleep_default=deep" },
+	{ "page_poison=1", "page_poison=1" },
+	{ "init_on_free=0", "init_on_free=0" },
+	{ "module_blacklist=nouveau", "module_blacklist=nouveau" },
+	{ MODULES ",nouveau", NULL },
+	{ MODULES " quiet " MODULES, MODULES },
 	{ "systemd.debug-shell", "systemd.debug-shell" },
 };
 
@@ -117,7 +139,7 @@ test_cpu(void)
 		  &cpu),
 	    "the vendor is on the vendor's line only");
 	CHECK(!boot_cpu_read(BYTES_NONE, &cpu), "nothing is no vendor");
-	CHECK(boot_words_wanted(BOOT_CPU_AMD, words) == 11 &&
+	CHECK(boot_words_wanted(BOOT_CPU_AMD, words) == 13 &&
 		strcmp(words[5], "amd_iommu=force_isolation") == 0,
 	    "AMD's word");
 }
@@ -137,6 +159,30 @@ test_judge(void)
 	CHECK(boot_words_judge(BYTES_NONE, &d) < 0, "nothing: %s", d.text);
 }
 
+/* What the product's own images get, and what the lock's policies want. */
+static void
+test_drop_in(void)
+{
+	static const enum policy lock[] = { POLICY_MEMORY_ACCESS_BLOCKED,
+		POLICY_SWAP_ENCRYPTED };
+	size_t len = 0;
+	char *text = (char *)t_load("../initramfs/command-line", &len);
+	struct bytes line;
+	bool same;
+
+	for (size_t i = 0; i + 1 < len; i++)
+		if (text[i] == '\n')
+			text[i] = ' ';
+	line = bytes_of(text, len == 0 ? 0 : len - 1);
+	same = bytes_equal_text(line, ALL_INTEL);
+	CHECK(same, "initramfs/command-line has the words of setup");
+	for (size_t i = 0; i < ARRAY_LEN(lock); i++)
+		CHECK(arguments_judge(lock[i], line, NULL) == ERR_OK,
+		    "which %s takes", builtin_get(lock[i])->name);
+	CHECK(strcmp(module_list_word, MODULES) == 0, "the list of modules");
+	free(text);
+}
+
 int
 main(void)
 {
@@ -146,5 +192,6 @@ main(void)
 		check_conflict(&conflicts[i]);
 	test_cpu();
 	test_judge();
+	test_drop_in();
 	return t_done();
 }
