@@ -205,13 +205,19 @@ cmdline_is_plain(struct bytes value, const char *signs)
 	return value.len > 0;
 }
 
+bool
+cmdline_is_open(struct bytes arg)
+{
+	return arg.len >= 3 && arg.p[arg.len - 1] == '*' &&
+	    arg.p[arg.len - 2] == '=';
+}
+
 static bool
 arg_matches(struct bytes want, struct bytes got)
 {
 	size_t fixed;
 
-	if (want.len < 3 || want.p[want.len - 1] != '*' ||
-	    want.p[want.len - 2] != '=')
+	if (!cmdline_is_open(want))
 		return bytes_equal(want, got);
 	fixed = want.len - 1;
 	return got.len > fixed &&

@@ -59,6 +59,8 @@ void cmdline_matcher_event(struct cmdline_matcher *m,
 bool cmdline_next(struct bytes *rest, struct bytes *ret_arg, bool *ret_bad);
 /* At least one letter, digit or one of these signs, and nothing else. */
 bool cmdline_is_plain(struct bytes value, const char *signs);
+/* An argument of a template whose value is left open: "name=*". */
+bool cmdline_is_open(struct bytes arg);
 /* "name" and "value" of "name=value"; value has p NULL when there is none. */
 void cmdline_split(struct bytes arg, struct bytes *ret_name,
     struct bytes *ret_value);

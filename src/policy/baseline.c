@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "policy/arguments.h"
 
 /* What is allowed to vary on a host in production. */
 #define IGNORABLE (1u << 1 | 1u << 3 | 1u << 5 | 1u << 6)
@@ -201,6 +202,31 @@ check_exceptions(const struct baseline *b, const struct sums *sums,
 	return ERR_OK;
 }
 
+/*
+ * Whoever boots a host would fill in what is open. Quotes are taken off by the
+ * kernel, so the name behind them would not be the one that is looked up here.
+ */
+static int
+check_open(struct bytes template, struct diag *d)
+{
+	struct bytes arg, name, value;
+	bool bad;
+
+	while (cmdline_next(&template, &arg, &bad)) {
+		if (!cmdline_is_open(arg))
+			continue;
+		cmdline_split(arg, &name, &value);
+		if (arguments_fixed(name) ||
+		    memchr(arg.p, '"', arg.len) != NULL)
+			return diag_fail(d, ERR_REFUSED,
+			    "baseline: the command line's template has %.*s: "
+			    "this argument guards the host, so give its value",
+			    (int)(arg.len < 80 ? arg.len : 80),
+			    (const char *)arg.p);
+	}
+	return ERR_OK;
+}
+
 static int
 check_cmdline(const struct baseline *b, const struct sums *sums, struct diag *d)
 {
@@ -236,7 +262,7 @@ check_cmdline(const struct baseline *b, const struct sums *sums, struct diag *d)
 		if (e != ERR_REFUSED)
 			return e;
 	}
-	return ERR_OK;
+	return check_open(text, d);
 }
 
 int

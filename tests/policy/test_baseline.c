@@ -121,6 +121,49 @@ test_exceptions(void)
 	    "a command line measured nowhere");
 }
 
+/* What guards a host is said in full; a disk's name may be left open. */
+static void
+test_open(void)
+{
+	static const char *const fixed[] = { "lockdown=*",
+		"sysctl.kernel.yama.ptrace_scope=*",
+		"sysctl/kernel/kexec_load_disabled=*", "module_blacklist=*",
+		"module-blacklist=*", "module_blacklist=slram=*",
+		"init_on_free=*", "iommu=*", "iommu.strict=*", "intel_iommu=*",
+		"intel-iommu=*", "amd_iommu=*", "efi=*", "shieldwall.verity=*",
+		"shieldwall.code=*", "init=*", "\"root\"=*" };
+	static const char *const open[] = { "root=*", "root=UUID=*",
+		"rd.luks.uuid=*", "lockdown=confidentiality",
+		"module_blacklist=slram,*" };
+	size_t n = 0, unsaid = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(fixed); i++) {
+		struct baseline b = base;
+		struct diag d = { 0 };
+		char text[128];
+
+		(void)snprintf(text, sizeof(text), "quiet %s ro", fixed[i]);
+		b.cmdline = bytes_of_text(text);
+		if (baseline_check(&b, &d) == ERR_REFUSED)
+			n++;
+		else
+			printf("# taken: %s\n", fixed[i]);
+		unsaid += strstr(d.text, fixed[i]) == NULL;
+	}
+	CHECK(n == ARRAY_LEN(fixed) && unsaid == 0,
+	    "T90 a template that leaves open what guards a host, in %zu ways: "
+	    "refused, and named",
+	    n);
+	n = 0;
+	for (size_t i = 0; i < ARRAY_LEN(open); i++) {
+		struct baseline b = base;
+
+		b.cmdline = bytes_of_text(open[i]);
+		n += baseline_check(&b, NULL) == ERR_OK;
+	}
+	CHECK(n == ARRAY_LEN(open), "the name of a disk may be left open");
+}
+
 int
 main(void)
 {
@@ -128,5 +171,6 @@ main(void)
 	test_file();
 	test_rules();
 	test_exceptions();
+	test_open();
 	return t_done();
 }
