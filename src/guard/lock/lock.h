@@ -20,6 +20,12 @@
  * it. Only to the process that lives on: lock_counters_fd() and
  * lock_modules_fd(), for guard/lock/counters.h; both have FD_CLOEXEC.
  *
+ * Processes with the mark execute files of the file system of the first program
+ * only that one of them executes after lock_arm(): the sealed image's; and
+ * copies on a tmpfs that they make themselves. When PID 1 has executed
+ * something of another file system than it and the caller ran from, the
+ * initramfs is left: device-mapper's tables stay as they are.
+ *
  * With code_root (the command line's shieldwall.code=root) processes that are
  * not marked execute, and map for execution, files only of the file system on
  * a block device from which PID 1 is started first after the lock was armed,

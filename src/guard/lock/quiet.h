@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What makes the kernel print the registers of whatever runs, on order: the
- * part of the kernel lock that its loader does before it is armed.
+ * What makes the kernel print the registers of whatever runs, on order, or the
+ * machine sleep: the part of the kernel lock that its loader does before it is
+ * armed.
  */
 #ifndef GUARD_LOCK_QUIET_H
 #define GUARD_LOCK_QUIET_H

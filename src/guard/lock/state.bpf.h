@@ -25,7 +25,7 @@ struct {
 	__type(value, __u32);
 } marks SEC(".maps");
 
-/* Files of memory that a marked process has made and nobody else has changed. */
+/* Files of memory that a marked process made and nobody else has changed. */
 struct {
 	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
