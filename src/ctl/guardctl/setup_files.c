@@ -21,6 +21,9 @@ read_link(const char *full, struct buf *ret, struct diag *d)
 			  "%s: is no link; move it away if it is not wanted",
 			  full)
 		    : diag_errno(d, "%s", full);
+	if ((size_t)n == sizeof(target))
+		return diag_fail(d, ERR_LIMIT, "%s: a link that is too long",
+		    full);
 	(void)buf_put(ret, bytes_of(target, (size_t)n));
 	return buf_check(ret, full, d);
 }
