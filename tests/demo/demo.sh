@@ -228,7 +228,8 @@ rolled() {
 		"$OUT/kvm1/var/lib/shieldwall/vms/web1/protector"
 }
 step "the transport key was rolled: the protector is another one" rolled
-step "guardctl vm stop" guard kvm1 vm stop web1
+step "guardctl vm stop --all, as at the machine's shutdown" \
+	guard kvm1 vm stop --all
 refused "the fabric cannot lower its level" PolicyLowered \
 	guard kvm1 vm set web1 level=regular
 step "the fabric's own, regular VM needs no HGS" guard kvm1 vm create own \

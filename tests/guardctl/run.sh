@@ -249,6 +249,10 @@ check "vm log" guard kvm1 vm log web1
 says "failed" "of the failed start"
 refused "what does not run is not stopped" guard kvm1 vm stop web1
 says VmNotRunning "by its code"
+check "of no VM each is stopped" guard kvm1 vm stop --all
+says "0 VMs are stopped" "and that is said"
+exits 2 "a name and --all" guard kvm1 vm stop web1 --all
+exits 2 "neither a name nor --all" guard kvm1 vm stop
 refused "nor asked" guard kvm1 vm guest web1 ping
 exits 2 "T60 a name with a path in it" guard kvm1 vm start ../web1
 refused "nor is there such a VM" guard kvm1 vm start none
