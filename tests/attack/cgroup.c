@@ -100,6 +100,13 @@ ends_within(pid_t pid, unsigned seconds)
 }
 
 static void
+tell_end(const struct attack *a, int target, struct result *r)
+{
+	result_set(r, VERDICT_ALLOWED, "%s",
+	    ends_within(a->pid[target], 5) ? "it was killed" : "it lives on");
+}
+
+static void
 try_oom(const struct attack *a, int target, struct result *r)
 {
 	target = TARGET_SWTPM;
@@ -109,9 +116,7 @@ try_oom(const struct attack *a, int target, struct result *r)
 	if (spit(OURS "/memory.max", "4096") != 0)
 		result_errno(r, "memory.max");
 	else
-		result_set(r, VERDICT_ALLOWED, "%s",
-		    ends_within(a->pid[target], 5) ? "it was killed"
-						   : "it lives on");
+		tell_end(a, target, r);
 	(void)spit(OURS "/memory.max", "max");
 	put_back(a, target);
 }
@@ -125,9 +130,7 @@ try_kill(const struct attack *a, int target, struct result *r)
 	if (spit(OURS "/cgroup.kill", "1") != 0)
 		result_errno(r, "cgroup.kill");
 	else
-		result_set(r, VERDICT_ALLOWED, "%s",
-		    ends_within(a->pid[target], 5) ? "it was killed"
-						   : "it lives on");
+		tell_end(a, target, r);
 	put_back(a, target);
 }
 
@@ -135,17 +138,12 @@ try_kill(const struct attack *a, int target, struct result *r)
 static void
 try_lock(const struct attack *a, int target, struct result *r)
 {
-	union bpf_attr attr = { 0 };
 	int errnum = 0;
 
 	(void)a;
 	(void)target;
-	attr.map_type = BPF_MAP_TYPE_ARRAY;
-	attr.key_size = 4;
-	attr.value_size = 4;
-	attr.max_entries = 1;
 	for (int i = 0; i < 10; i++) {
-		if (code_bpf(BPF_MAP_CREATE, &attr) >= 0) {
+		if (code_bpf_is_open()) {
 			result_set(r, VERDICT_FOUND,
 			    "bpf() is open after %d seconds", i);
 			return;

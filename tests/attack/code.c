@@ -132,6 +132,17 @@ make_map(size_t size)
 	return (int)code_bpf(BPF_MAP_CREATE, &attr);
 }
 
+bool
+code_bpf_is_open(void)
+{
+	int fd = make_map(8);
+
+	if (fd < 0)
+		return false;
+	(void)close(fd);
+	return true;
+}
+
 /* The verifier's last words but one: the reason. */
 static const char *
 log_end(void)

@@ -45,6 +45,8 @@ struct code_kind {
 	}
 
 long code_bpf(int cmd, union bpf_attr *attr);
+/* What the lock is there to refuse; errno says how when it is not open. */
+bool code_bpf_is_open(void);
 /* Maps and program; false: r says what was refused. */
 bool code_load(struct code *c, const struct code_kind *kind, pid_t pid,
     struct result *r);

@@ -269,15 +269,9 @@ try_mounted(const struct attack *a, int target, struct result *r)
 static void
 try_after(const struct attack *a, int target, struct result *r)
 {
-	union bpf_attr attr = { 0 };
-
 	(void)a;
 	(void)target;
-	attr.map_type = BPF_MAP_TYPE_ARRAY;
-	attr.key_size = 4;
-	attr.value_size = 4;
-	attr.max_entries = 1;
-	if (code_bpf(BPF_MAP_CREATE, &attr) >= 0)
+	if (code_bpf_is_open())
 		result_set(r, VERDICT_FOUND, "bpf() is open");
 	else
 		result_errno(r, "bpf()");

@@ -10,13 +10,23 @@
 #include "ask.h"
 #include "wire.h"
 
+/* Sends it; what guard-tpm can do then is told. */
+static void
+send_last(const struct attack *a, int fd, struct buf *command, struct result *r)
+{
+	uint32_t rc = wire_send(fd, command, NULL);
+	char said[160];
+
+	ask_attest(a, said, sizeof(said));
+	result_set(r, rc == 0 ? VERDICT_ALLOWED : VERDICT_REFUSED,
+	    "0x%x; guard-tpm then: %s", rc, said);
+}
+
 static void
 try_extend(const struct attack *a, int target, struct result *r)
 {
 	auto_close int fd = wire_open(WIRE_RM, r);
 	auto_buf struct buf b = BUF_INIT(128);
-	char said[160];
-	uint32_t rc;
 
 	(void)target;
 	if (fd < 0)
@@ -25,10 +35,7 @@ try_extend(const struct attack *a, int target, struct result *r)
 	buf_put_be32(&b, 15);
 	wire_no_auth(&b);
 	buf_put_be16_blob(&b, bytes_of_text("a second record"));
-	rc = wire_send(fd, &b, NULL);
-	ask_attest(a, said, sizeof(said));
-	result_set(r, rc == 0 ? VERDICT_ALLOWED : VERDICT_REFUSED,
-	    "0x%x; no quote shows guard-tpm's record last any more", rc);
+	send_last(a, fd, &b, r);
 }
 
 static void
@@ -36,17 +43,13 @@ try_shutdown(const struct attack *a, int target, struct result *r)
 {
 	auto_close int fd = wire_open(WIRE_RAW, r);
 	auto_buf struct buf b = BUF_INIT(64);
-	char said[160];
-	uint32_t rc;
 
 	(void)target;
 	if (fd < 0)
 		return;
 	wire_begin(&b, false, TPM_CC_SHUTDOWN);
 	buf_put_be16(&b, 1);
-	rc = wire_send(fd, &b, NULL);
-	ask_attest(a, said, sizeof(said));
-	result_set(r, VERDICT_ALLOWED, "0x%x; guard-tpm then: %s", rc, said);
+	send_last(a, fd, &b, r);
 }
 
 static void
@@ -54,8 +57,6 @@ try_clear(const struct attack *a, int target, struct result *r)
 {
 	auto_close int fd = wire_open(WIRE_RAW, r);
 	auto_buf struct buf b = BUF_INIT(64);
-	char said[160];
-	uint32_t rc;
 
 	(void)target;
 	if (fd < 0)
@@ -63,10 +64,7 @@ try_clear(const struct attack *a, int target, struct result *r)
 	wire_begin(&b, true, TPM_CC_CLEAR);
 	buf_put_be32(&b, 0x4000000a);
 	wire_no_auth(&b);
-	rc = wire_send(fd, &b, NULL);
-	ask_attest(a, said, sizeof(said));
-	result_set(r, rc == 0 ? VERDICT_ALLOWED : VERDICT_REFUSED,
-	    "0x%x; guard-tpm then: %s", rc, said);
+	send_last(a, fd, &b, r);
 }
 
 /* Takes the driver off the chip: keys of the null hierarchy live on in it. */
