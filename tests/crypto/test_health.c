@@ -5,10 +5,9 @@
 #include "crypto/oid.h"
 #include "crypto/x509_impl.h"
 #include "example.h"
+#include "health_sample.h"
 #include "hex.h"
 
-static uint8_t ak_name[HEALTH_NAME_SIZE] = { 0, 0x0b, 1 };
-static uint8_t hk_name[HEALTH_NAME_SIZE] = { 0, 0x0b, 2 };
 static struct key *key, *other_key;
 static struct buf signer_der = BUF_INIT(2000);
 static struct cert signer_cert;
@@ -23,24 +22,7 @@ signer_of(const struct key *with)
 static struct health
 good(void)
 {
-	struct health h = {
-		.serial = { 0x41, 2, 3 },
-		.not_before = 1700000000,
-		.not_after = 1700028800,
-		.version = HEALTH_VERSION,
-		.host_id = { 7 },
-		.host_name = bytes_of_text("host-1"),
-		.mode = HEALTH_MODE_TPM,
-		.baseline_id = { 8 },
-		.ci_id = { 9 },
-		.ak_name = BYTES_OF_ARRAY(ak_name),
-		.hk_name = BYTES_OF_ARRAY(hk_name),
-		.reset_count = 10,
-		.restart_count = 11,
-		.policy_epoch = 12,
-		.attested_at = 1700000000,
-		.audit_head = { 13 },
-	};
+	struct health h = health_sample();
 
 	key_p256_point(other_key, h.host_key);
 	return h;

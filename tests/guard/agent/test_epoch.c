@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guard/agent/epoch.h"
 
-#include "crypto/health.h"
 #include "crypto/key.h"
+#include "health_sample.h"
 #include "t.h"
 
 static struct diag d;
@@ -15,24 +15,11 @@ make(unsigned who, uint64_t epoch, struct buf *ret)
 	static const uint8_t ids[2][20] = { { 1 }, { 2 } };
 	/* SEQUENCE {}: a Name of no parts. */
 	static const uint8_t name[] = { 0x30, 0 };
-	static uint8_t ak[HEALTH_NAME_SIZE] = { 0, 0x0b, 1 },
-		       hk[HEALTH_NAME_SIZE] = { 0, 0x0b, 2 };
 	struct health_signer signer = { BYTES_OF_ARRAY(name),
 		bytes_of(ids[who], 20), keys[who] };
-	struct health h = { .serial = { 0x41, 2, 3 },
-		.not_before = 1700000000,
-		.not_after = 1700028800,
-		.version = HEALTH_VERSION,
-		.host_id = { 7 },
-		.host_name = bytes_of_text("host-1"),
-		.mode = HEALTH_MODE_TPM,
-		.baseline_id = { 8 },
-		.ci_id = { 9 },
-		.ak_name = BYTES_OF_ARRAY(ak),
-		.hk_name = BYTES_OF_ARRAY(hk),
-		.policy_epoch = epoch,
-		.attested_at = 1700000000 };
+	struct health h = health_sample();
 
+	h.policy_epoch = epoch;
 	key_p256_point(keys[who], h.host_key);
 	buf_reset(ret);
 	if (health_encode(&h, &signer, ret, &d) < 0)
