@@ -41,11 +41,9 @@ hex_value(uint8_t c)
 	return -1;
 }
 
-int
-hex_decode(struct bytes text, struct buf *ret, struct diag *d)
+static int
+hex_check(struct bytes text, struct diag *d)
 {
-	uint8_t *p;
-
 	if (text.len % 2 != 0)
 		return diag_fail(d, ERR_FORMAT, "hex: odd length %zu",
 		    text.len);
@@ -53,27 +51,43 @@ hex_decode(struct bytes text, struct buf *ret, struct diag *d)
 		if (hex_value(text.p[i]) < 0)
 			return diag_fail(d, ERR_FORMAT,
 			    "hex: no hex digit at character %zu", i);
+	return ERR_OK;
+}
+
+static void
+hex_convert(struct bytes checked, uint8_t *ret)
+{
+	for (size_t i = 0; i < checked.len / 2; i++)
+		ret[i] = (uint8_t)(hex_value(checked.p[2 * i]) << 4 |
+		    hex_value(checked.p[2 * i + 1]));
+}
+
+int
+hex_decode(struct bytes text, struct buf *ret, struct diag *d)
+{
+	uint8_t *p;
+	int r;
+
+	if ((r = hex_check(text, d)) < 0)
+		return r;
 	p = buf_extend(ret, text.len / 2);
 	if (p == NULL)
 		return buf_check(ret, "hex", d);
-	for (size_t i = 0; i < text.len / 2; i++)
-		p[i] = (uint8_t)(hex_value(text.p[2 * i]) << 4 |
-		    hex_value(text.p[2 * i + 1]));
+	hex_convert(text, p);
 	return ERR_OK;
 }
 
 int
 hex_decode_fixed(struct bytes text, uint8_t *ret, size_t n, struct diag *d)
 {
-	auto_buf struct buf b = BUF_INIT(n);
 	int r;
 
 	if (text.len != 2 * n)
 		return diag_fail(d, ERR_FORMAT, "hex: %zu characters, not %zu",
 		    text.len, 2 * n);
-	if ((r = hex_decode(text, &b, d)) < 0)
+	if ((r = hex_check(text, d)) < 0)
 		return r;
-	memcpy(ret, b.p, n);
+	hex_convert(text, ret);
 	return ERR_OK;
 }
 
