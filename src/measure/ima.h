@@ -85,12 +85,14 @@ struct ima_scratch {
 	uint8_t p[IMA_TEMPLATE_DATA_MAX];
 };
 
+struct ima_field;
+
 struct ima_template {
 	bool old; /* "ima": no lengths in it */
 	size_t name_len;
 	uint8_t name[IMA_TEMPLATE_NAME_MAX];
 	size_t n_fields;
-	uint8_t fields[IMA_FIELDS_MAX];
+	const struct ima_field *fields[IMA_FIELDS_MAX];
 };
 
 struct ima_iter {

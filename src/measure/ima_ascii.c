@@ -160,7 +160,7 @@ next_field(const struct ima_template *t, size_t i, struct bytes *line,
 {
 	*ret = BYTES_NONE;
 	return next_word(line, ret) ||
-	    (i + 1 == t->n_fields && ima_template_text(t, i) == IMA_TEXT_HEX);
+	    (i + 1 == t->n_fields && t->fields[i]->text == IMA_TEXT_HEX);
 }
 
 static int
@@ -175,8 +175,7 @@ read_data(struct ima_iter *it, struct bytes *line, struct ima_entry *e,
 	for (size_t i = 0; i < t->n_fields; i++) {
 		if (!next_field(t, i, line, &text))
 			return diag_fail(d, ERR_FORMAT, "too few fields");
-		if ((err = put_field(&out, ima_template_text(t, i), text, d)) <
-		    0)
+		if ((err = put_field(&out, t->fields[i]->text, text, d)) < 0)
 			return err;
 	}
 	if (line->p != NULL)

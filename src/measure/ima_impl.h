@@ -20,10 +20,22 @@ enum ima_text {
 	IMA_TEXT_UINT32
 };
 
+struct ima_field {
+	const char *id; /* "d-ng" */
+	enum ima_field_bit bit;
+	enum ima_text text;
+	int (*take)(struct bytes in, struct ima_entry *e, struct diag *d);
+};
+
+/* NULL: there is none of this name. */
+const struct ima_field *ima_field_find(struct bytes id);
+/* A digest and a name with its NUL, of the template "ima". */
+MUST_CHECK int ima_field_old(struct bytes digest, struct bytes name,
+    struct ima_entry *e, struct diag *d);
+
 /* One of the built-in names, or a format of fields joined by '|'. */
 MUST_CHECK int ima_template_parse(struct bytes name, struct ima_template *ret,
     struct diag *d);
-enum ima_text ima_template_text(const struct ima_template *t, size_t field);
 /* Fills the entry's fields from its template_data, all of which are used. */
 MUST_CHECK int ima_template_read(const struct ima_template *t,
     struct ima_entry *e, struct diag *d);

@@ -8,8 +8,6 @@
 #include "measure/ima.h"
 #include "t.h"
 
-#define LIST_MAX ((size_t)4 << 20)
-
 /* HASH_SHA1 to HASH_SM3 */
 #define LIST_BANKS 5
 
@@ -23,6 +21,25 @@ struct list_result {
 	uint8_t pcr[LIST_BANKS][HASH_SIZE_MAX];
 	struct ima_entry last; /* views into the list */
 };
+
+/* Takes p over, to hold it as long as the test lasts. */
+static inline void *
+list_keep(void *p, size_t n)
+{
+	static struct kept {
+		struct kept *before;
+		uint64_t bytes[];
+	} * last;
+	struct kept *k = malloc(sizeof(*k) + n);
+
+	if (k == NULL)
+		t_bail("out of memory");
+	k->before = last;
+	memcpy(k->bytes, p, n);
+	last = k;
+	free(p);
+	return k->bytes;
+}
 
 static inline struct list_result
 list_walk(enum ima_form form, enum hash_alg alg, struct bytes list)
