@@ -86,10 +86,11 @@ read_data(struct ima_iter *it, struct reader *r, struct ima_entry *e,
 static int
 read_binary(struct ima_iter *it, struct ima_entry *e, struct diag *d)
 {
-	struct reader r = { it->window, it->off };
+	struct reader r = reader_of(it->window);
 	uint32_t n;
 	int err;
 
+	r.off = it->off;
 	if (!reader_le32(&r, &e->pcr)) /* PCR index */
 		return cut(d);
 	/* Before what may be missing: garbage is not waited for. */

@@ -6,7 +6,6 @@
  */
 #include <string.h>
 
-#include "base/reader.h"
 #include "base/text.h"
 #include "measure/ima_impl.h"
 #include "tpm/pcr.h"
