@@ -3,28 +3,6 @@
 
 #include <string.h>
 
-struct reader
-reader_of(struct bytes in)
-{
-	return (struct reader){ in, 0 };
-}
-
-size_t
-reader_left(const struct reader *r)
-{
-	return r->in.len - r->off;
-}
-
-bool
-reader_take(struct reader *r, size_t n, struct bytes *ret)
-{
-	if (n > reader_left(r))
-		return false;
-	*ret = (struct bytes){ r->in.p + r->off, n };
-	r->off += n;
-	return true;
-}
-
 bool
 reader_copy(struct reader *r, void *ret, size_t n)
 {
@@ -95,7 +73,6 @@ GETTER(reader_be16, big_endian, uint16_t)
 GETTER(reader_be32, big_endian, uint32_t)
 GETTER(reader_be64, big_endian, uint64_t)
 GETTER(reader_le16, little_endian, uint16_t)
-GETTER(reader_le32, little_endian, uint32_t)
 GETTER(reader_le64, little_endian, uint64_t)
 
 /* Reads a length by `order`, then its bytes; moves only when both are there. */
@@ -123,10 +100,4 @@ bool
 reader_be32_blob(struct reader *r, size_t max, struct bytes *ret)
 {
 	return blob(r, big_endian, 4, max, ret);
-}
-
-bool
-reader_le32_blob(struct reader *r, size_t max, struct bytes *ret)
-{
-	return blob(r, little_endian, 4, max, ret);
 }
