@@ -46,26 +46,31 @@ static const struct {
 	{ "sha3-512", 64, OTHER },
 };
 
-static bool
-find_alg(struct bytes name, size_t *ret)
+/* ARRAY_LEN(algs): there is none of this name. */
+static size_t
+find_alg(struct bytes name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(algs); i++)
-		if (bytes_equal_text(name, algs[i].name)) {
-			*ret = i;
-			return true;
-		}
-	return false;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(algs); i++)
+		if (bytes_equal_text(name, algs[i].name))
+			break;
+	return i;
+}
+
+static bool
+set_alg(size_t i, enum hash_alg *ret)
+{
+	if (i >= ARRAY_LEN(algs) || algs[i].ours == OTHER)
+		return false;
+	*ret = (enum hash_alg)algs[i].ours;
+	return true;
 }
 
 bool
 ima_hash_alg(struct bytes name, enum hash_alg *ret)
 {
-	size_t i;
-
-	if (!find_alg(name, &i) || algs[i].ours == OTHER)
-		return false;
-	*ret = (enum hash_alg)algs[i].ours;
-	return true;
+	return set_alg(find_alg(name), ret);
 }
 
 /*
@@ -87,18 +92,42 @@ check_digest(const struct ima_digest *digest, size_t size, bool violation,
 	return ERR_OK;
 }
 
-/* "sha256:" NUL digest; where it is typed, "ima:" or "verity:" before it. */
+static int
+unknown_alg(struct bytes name, struct diag *d)
+{
+	char shown[48];
+
+	text_escape(name, shown, sizeof(shown));
+	return diag_fail(d, ERR_FORMAT, "digest of an unknown algorithm, %s",
+	    shown);
+}
+
+/* "ima:" or "verity:", which is taken off. */
+static int
+read_type(struct bytes *head, struct ima_digest *digest, struct diag *d)
+{
+	const uint8_t *end = memchr(head->p, ':', head->len);
+	size_t n = end != NULL ? (size_t)(end - head->p) + 1 : 0;
+	struct bytes type = bytes_of(head->p, n);
+
+	digest->verity = bytes_equal_text(type, "verity:");
+	if (!digest->verity && !bytes_equal_text(type, "ima:"))
+		return diag_fail(d, ERR_FORMAT,
+		    "digest that is neither ima nor verity");
+	*head = bytes_of(head->p + n, head->len - n);
+	return ERR_OK;
+}
+
+/* "sha256:" NUL digest; where it is typed, a type before it. */
 static int
 read_digest(struct bytes in, bool typed, const struct ima_entry *e,
     struct ima_digest *ret, struct diag *d)
 {
-	static const char ima[] = "ima:", verity[] = "verity:";
 	const uint8_t *nul = in.len != 0 ? memchr(in.p, 0, in.len) : NULL;
+	size_t i, n = nul != NULL ? (size_t)(nul - in.p) : 0;
 	struct ima_digest digest = { 0 };
 	struct reader r = reader_of(in);
-	size_t i, n = nul != NULL ? (size_t)(nul - in.p) : 0;
-	struct bytes head, type;
-	char shown[48];
+	struct bytes head;
 	int err;
 
 	if (!reader_take(&r, n, &head) || !reader_skip(&r, 1) || n == 0 ||
@@ -107,24 +136,13 @@ read_digest(struct bytes in, bool typed, const struct ima_entry *e,
 		    "digest without its algorithm's name");
 	digest.value = bytes_of(in.p + r.off, reader_left(&r));
 	head.len--;
-	if (typed) {
-		const uint8_t *end = memchr(head.p, ':', head.len);
-		size_t skip = end != NULL ? (size_t)(end - head.p) + 1 : 0;
-
-		type = bytes_of(head.p, skip);
-		digest.verity = bytes_equal_text(type, verity);
-		if (!digest.verity && !bytes_equal_text(type, ima))
-			return diag_fail(d, ERR_FORMAT,
-			    "digest that is neither ima nor verity");
-		head = bytes_of(head.p + skip, head.len - skip);
-	}
-	if (!find_alg(head, &i)) {
-		text_escape(head, shown, sizeof(shown));
-		return diag_fail(d, ERR_FORMAT,
-		    "digest of an unknown algorithm, %s", shown);
-	}
+	if (typed && (err = read_type(&head, &digest, d)) < 0)
+		return err;
+	i = find_alg(head);
+	if (i == ARRAY_LEN(algs))
+		return unknown_alg(head, d);
 	digest.alg_name = head;
-	digest.known = ima_hash_alg(head, &digest.alg);
+	digest.known = set_alg(i, &digest.alg);
 	if ((err = check_digest(&digest, algs[i].size, e->violation, d)) < 0)
 		return err;
 	*ret = digest;
