@@ -18,12 +18,13 @@
 #define ROUND_SECONDS 0.1
 #define ENTRIES       10000
 #define LIST_MAX      ((size_t)4 << 20)
+#define PATH_SIZE     64
 
 static struct {
 	struct buf list;
 	struct bytes data[ENTRIES]; /* what is hashed of each */
 	uint8_t pcr[SHA256_SIZE];
-	char list_path[64], pcrs_path[64];
+	char list_path[PATH_SIZE], pcrs_path[PATH_SIZE];
 	char pcrs_option[80];
 } ima;
 
@@ -147,7 +148,7 @@ write_file(char *path, struct bytes in)
 {
 	int fd;
 
-	(void)strcpy(path, "/tmp/bench-ima-XXXXXX");
+	(void)snprintf(path, PATH_SIZE, "/tmp/bench-ima-XXXXXX");
 	fd = mkstemp(path);
 	if (fd < 0 || write(fd, in.p, in.len) != (ssize_t)in.len)
 		bench_die("%s: %s", path, strerror(errno));

@@ -258,6 +258,13 @@ skip_nuls(struct bytes *in)
 		*in = rest_of(*in, 1);
 }
 
+/* All of a device is told, or nothing; but see no_data. */
+static bool
+whole(const struct ima_dm_device *device, unsigned seen)
+{
+	return !device->present || (seen & SEEN_DEVICE) == SEEN_DEVICE;
+}
+
 static int
 parse_pairs(struct bytes *in, struct ima_dm *dm, unsigned *ret_seen,
     struct diag *d)
@@ -273,7 +280,7 @@ parse_pairs(struct bytes *in, struct ima_dm *dm, unsigned *ret_seen,
 		if (!take_key(in, &key))
 			return malformed(d, "event");
 		if ((other = section(dm, key)) != NULL) {
-			if (other->present)
+			if (other->present || !whole(device, seen))
 				return malformed(d, "event");
 			device = other;
 			seen &= ~(unsigned)SEEN_DEVICE;
@@ -288,6 +295,8 @@ parse_pairs(struct bytes *in, struct ima_dm *dm, unsigned *ret_seen,
 		seen |= bit;
 		all |= bit;
 	}
+	if (!dm->no_data && !whole(device, seen))
+		return malformed(d, "event");
 	*ret_seen = all;
 	return ERR_OK;
 }

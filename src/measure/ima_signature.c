@@ -152,7 +152,8 @@ ima_signature_verify_any(const struct ima_signature *s,
 	int err = ERR_NOT_FOUND;
 
 	for (size_t i = 0; i < n; i++) {
-		if (memcmp(signers[i].keyid, s->keyid, sizeof(s->keyid)) != 0)
+		if (!bytes_equal(BYTES_OF_ARRAY(signers[i].keyid),
+			BYTES_OF_ARRAY(s->keyid)))
 			continue;
 		err = ima_signature_verify(s, e, signers[i].key, d);
 		if (err == ERR_OK) {

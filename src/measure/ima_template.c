@@ -138,8 +138,10 @@ int
 ima_template_read_old(struct bytes digest, struct bytes name,
     uint8_t data[static IMA_OLD_DATA_SIZE], struct ima_entry *e, struct diag *d)
 {
+	static const uint8_t padding[IMA_OLD_DATA_SIZE];
+
 	BUG_ON(digest.len != IMA_SHA1_SIZE || name.len >= IMA_OLD_NAME_SIZE);
-	memset(data, 0, IMA_OLD_DATA_SIZE);
+	memcpy(data, padding, sizeof(padding));
 	memcpy(data, digest.p, digest.len);
 	if (name.len != 0)
 		memcpy(data + IMA_SHA1_SIZE, name.p, name.len);
