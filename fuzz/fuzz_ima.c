@@ -9,11 +9,13 @@
 
 #include <string.h>
 
+#include "measure/ima_dm_state.h"
 #include "measure/ima_event.h"
 #include "measure/ima_signature.h"
 
 static struct ima_scratch scratch;
 static struct ima_iter it;
+static struct ima_dm_state state;
 
 /* A point on P-256: its generator. */
 static const struct key *
@@ -79,6 +81,8 @@ walk(enum ima_form form, enum hash_alg alg, struct bytes window,
 	size_t off = 0;
 	int err;
 
+	if (*index == 0)
+		ima_dm_state_start(&state);
 	ima_iter_start(&it, form, alg, window, *index);
 	ima_iter_scratch(&it, &scratch);
 	while ((err = ima_next(&it, &e, NULL)) == ERR_OK) {
@@ -93,8 +97,12 @@ walk(enum ima_form form, enum hash_alg alg, struct bytes window,
 		ima_extend(HASH_SHA256, &e, pcr);
 		try_signature(e.sig, &e);
 		if (ima_event_decode(&e, &ev, NULL) == ERR_OK &&
-		    ev.type == IMA_EVENT_DM)
+		    ev.type == IMA_EVENT_DM) {
+			(void)!ima_dm_state_event(&state, &ev.dm, e.buf, NULL);
+			if (state.n > IMA_DM_DEVICES_MAX)
+				abort();
 			try_targets(&ev.dm);
+		}
 	}
 	*ret_off = off;
 	return err;
@@ -140,8 +148,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		e.digest.verity = (p[0] & 0x40) != 0;
 		try_signature(in, &e);
 		if (ima_dm_parse((enum ima_dm_type)(p[0] % 6), in, &dm, NULL) ==
-		    ERR_OK)
+		    ERR_OK) {
+			(void)!ima_dm_state_event(&state, &dm, in, NULL);
 			try_targets(&dm);
+		}
 		return 0;
 	}
 	try_list((p[0] & 1) != 0 ? IMA_ASCII : IMA_BINARY,
