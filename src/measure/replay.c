@@ -19,12 +19,8 @@ replay_start(struct replay *ret)
 		memset(ret->pcrs.v[i], 0xff, TPM_SHA256_SIZE);
 }
 
-/*
- * The locality is the host's word too, but a false one makes another PCR 0
- * than the TPM's.
- */
-static int
-startup_locality(struct replay *r, const struct tcg_event *e, struct diag *d)
+int
+replay_locality_parse(const struct tcg_event *e, uint8_t *ret, struct diag *d)
 {
 	struct reader in = reader_of(e->data);
 	struct bytes signature;
@@ -32,10 +28,30 @@ startup_locality(struct replay *r, const struct tcg_event *e, struct diag *d)
 
 	if (!reader_take(&in, sizeof(STARTUP_LOCALITY), &signature) ||
 	    !bytes_equal(signature, BYTES_OF_ARRAY(STARTUP_LOCALITY)))
-		return ERR_OK; /* another informative event */
+		return ERR_NOT_FOUND; /* another informative event */
 	if (!reader_u8(&in, &locality) || reader_left(&in) != 0 || e->pcr != 0)
 		return diag_fail(d, ERR_FORMAT,
 		    "boot log: event %u: malformed startup locality", e->index);
+	if (locality != 0 && locality != 3 && locality != 4)
+		return diag_fail(d, ERR_REFUSED,
+		    "boot log: event %u: startup locality %u", e->index,
+		    locality);
+	*ret = locality;
+	return ERR_OK;
+}
+
+/*
+ * The locality is the host's word too, but a false one makes another PCR 0
+ * than the TPM's.
+ */
+static int
+startup_locality(struct replay *r, const struct tcg_event *e, struct diag *d)
+{
+	uint8_t locality;
+	int err = replay_locality_parse(e, &locality, d);
+
+	if (err < 0)
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
 	if (r->n_localities != 0)
 		return diag_fail(d, ERR_REFUSED,
 		    "boot log: event %u: a second startup locality", e->index);
@@ -44,10 +60,6 @@ startup_locality(struct replay *r, const struct tcg_event *e, struct diag *d)
 		    "boot log: event %u: startup locality after PCR 0 was "
 		    "extended",
 		    e->index);
-	if (locality != 0 && locality != 3 && locality != 4)
-		return diag_fail(d, ERR_REFUSED,
-		    "boot log: event %u: startup locality %u", e->index,
-		    locality);
 	r->n_localities = 1;
 	r->locality = locality;
 	r->pcrs.v[0][TPM_SHA256_SIZE - 1] = locality;

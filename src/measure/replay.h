@@ -25,6 +25,12 @@ void replay_start(struct replay *ret);
  */
 MUST_CHECK int replay_event(struct replay *r, const struct tcg_event *e,
     struct diag *d);
+/*
+ * The startup locality (10.4.5.3) that an EV_NO_ACTION tells; ERR_NOT_FOUND
+ * when it tells something else.
+ */
+MUST_CHECK int replay_locality_parse(const struct tcg_event *e, uint8_t *ret,
+    struct diag *d);
 /* The whole log. */
 MUST_CHECK int replay_log(const struct tcglog *log, struct replay *ret,
     struct diag *d);

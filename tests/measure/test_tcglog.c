@@ -59,10 +59,13 @@ test_form(void)
 	    "T34 digest count 2^32-1: refused: %s", d.text);
 	CHECK(walk_changed(e.offset + AT_COUNT, 2, &d) == ERR_FORMAT,
 	    "T34 more digests than banks: refused: %s", d.text);
-	CHECK(walk_changed(e.offset + AT_SIZE, 0xffffffff, &d) == ERR_SHORT,
+	CHECK(walk_changed(e.offset + AT_SIZE, (uint32_t)good.log.len, &d) ==
+		ERR_SHORT,
 	    "T34 event size over the log: refused: %s", d.text);
+	CHECK(walk_changed(e.offset + AT_SIZE, 0xffffffff, &d) == ERR_LIMIT,
+	    "T34 event size 2^32-1: refused: %s", d.text);
 	CHECK(walk_changed(e.offset + AT_SIZE, (uint32_t)TCGLOG_DATA_MAX + 1,
-		  &d) == ERR_SHORT,
+		  &d) == ERR_LIMIT,
 	    "T34 event size over its limit: refused: %s", d.text);
 }
 
@@ -164,6 +167,109 @@ test_limit(void)
 	free(p);
 }
 
+/* Walks in windows of `size` bytes; true if every event is as in one piece. */
+static bool
+windows_agree(struct bytes in, size_t size, int *ret_n)
+{
+	struct tcglog_iter it, whole;
+	struct tcg_event e, want;
+	struct tcglog log, all;
+	uint64_t at;
+	int err, n = 0;
+
+	if (tcglog_open_limited(bytes_of(in.p, size), &tcglog_any, &log, NULL) <
+		0 ||
+	    tcglog_open_limited(in, &tcglog_any, &all, NULL) < 0)
+		return false;
+	it = tcglog_iter(&log);
+	whole = tcglog_iter(&all);
+	it.more = size < in.len;
+	for (;;) {
+		while ((err = tcglog_next(&it, &e, NULL)) == ERR_SHORT) {
+			at = tcglog_offset(&it);
+			if (at == in.len || (it.r.off == 0 && at != 0))
+				break; /* no progress */
+			tcglog_window(&it,
+			    bytes_of(in.p + at,
+				size < in.len - at ? size : in.len - at),
+			    size < in.len - at);
+		}
+		if (err != tcglog_next(&whole, &want, NULL))
+			return false;
+		if (err < 0)
+			break;
+		n++;
+		if (e.index != want.index || e.offset != want.offset ||
+		    !bytes_equal(e.data, want.data))
+			return false;
+	}
+	*ret_n = n;
+	return err == ERR_NOT_FOUND;
+}
+
+static void
+test_windows(void)
+{
+	struct bytes log = copy_of(good.log, 300000), other;
+	bool agree = true;
+	int n = 0;
+
+	/* The largest event of this log has under 1000 bytes. */
+	for (size_t size = 1000; size < log.len + 200; size += 97)
+		agree = agree &&
+		    windows_agree(log, size < log.len ? size : log.len, &n);
+	CHECK(agree && n == 36, "a log read by windows has the same events");
+	log.len += 300000;
+	CHECK(windows_agree(log, 100000, &n) && n == 36,
+	    "padding over several windows is the log's end");
+	other = copy_of(log, 0);
+	*at_byte(other, other.len - 1) = 1;
+	CHECK(!windows_agree(other, 100000, &n),
+	    "T17 and nothing else may stand behind it");
+	other = copy_of(log, 0);
+	memset(at_byte(other, good.log.len + 200000), 0xff, 100000);
+	CHECK(!windows_agree(other, 100000, &n),
+	    "T17 not even padding of the other kind");
+}
+
+static void
+test_partial(void)
+{
+	/* A header of SHA-256 and SHA-384; the events have the one digest. */
+	uint8_t *p = keep(good.log.len + 4);
+	struct bytes log = bytes_of(p, good.log.len + 4);
+	struct tcglog l;
+	struct diag d = { 0 };
+
+	memcpy(p, good.log.p, 64);
+	memcpy(p + 64, (const uint8_t[]){ 0x0c, 0, 48, 0 }, 4);
+	memcpy(p + 68, good.log.p + 64, good.log.len - 64);
+	p[56] = 2;
+	p[28] = (uint8_t)(p[28] + 4);
+	CHECK(walk(log, &d) == ERR_FORMAT,
+	    "T36 an event without a digest of some bank: refused: %s", d.text);
+	CHECK(tcglog_open_limited(log, &tcglog_any, &l, &d) == ERR_OK &&
+		l.n_algs == 2,
+	    "a reader of any log opens it");
+	p[56] = 1;
+	p[28] = (uint8_t)(p[28] - 4);
+}
+
+static void
+test_registers(void)
+{
+	struct tcglog l = { .registers = true };
+	char name[TCGLOG_REGISTER_SIZE];
+
+	tcglog_register_name(&l, 0, name);
+	CHECK(strcmp(name, "MRTD") == 0, "register 0 is MRTD");
+	tcglog_register_name(&l, 1, name);
+	CHECK(strcmp(name, "RTMR 0") == 0, "CCEL MR index n = RTMR n-1");
+	l.registers = false;
+	tcglog_register_name(&l, 7, name);
+	CHECK(strcmp(name, "PCR 7") == 0, "a TPM's are PCRs");
+}
+
 int
 main(void)
 {
@@ -173,5 +279,8 @@ main(void)
 	test_legacy();
 	test_padding();
 	test_limit();
+	test_windows();
+	test_partial();
+	test_registers();
 	return t_done();
 }
