@@ -16,8 +16,9 @@ static const uint8_t vendors[][GUID_SIZE] = {
 	    0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23 },
 };
 
-int
-efi_variable_parse(struct bytes in, struct efi_variable *ret, struct diag *d)
+static int
+read_variable(struct bytes in, bool loose, struct efi_variable *ret,
+    struct diag *d)
 {
 	struct reader r = reader_of(in);
 	struct efi_variable v = { 0 };
@@ -32,12 +33,26 @@ efi_variable_parse(struct bytes in, struct efi_variable *ret, struct diag *d)
 		    "EFI variable: name of %llu characters, at most %d",
 		    (unsigned long long)name_len, EFI_NAME_MAX);
 	if (!reader_take(&r, (size_t)name_len * 2, &v.name) ||
-	    data_len != reader_left(&r) ||
+	    (loose ? data_len > reader_left(&r)
+		   : data_len != reader_left(&r)) ||
 	    !reader_take(&r, (size_t)data_len, &v.data))
 		return diag_fail(d, ERR_FORMAT,
 		    "EFI variable: lengths do not fit %zu bytes", in.len);
 	*ret = v;
 	return ERR_OK;
+}
+
+int
+efi_variable_parse(struct bytes in, struct efi_variable *ret, struct diag *d)
+{
+	return read_variable(in, false, ret, d);
+}
+
+int
+efi_variable_parse_loose(struct bytes in, struct efi_variable *ret,
+    struct diag *d)
+{
+	return read_variable(in, true, ret, d);
 }
 
 bool

@@ -21,6 +21,12 @@ struct efi_variable {
 /* UEFI_VARIABLE_DATA, whole; views point into `in`. */
 MUST_CHECK int efi_variable_parse(struct bytes in, struct efi_variable *ret,
     struct diag *d);
+/*
+ * The same with bytes left over behind the data: old shims wrote six. For
+ * people only.
+ */
+MUST_CHECK int efi_variable_parse_loose(struct bytes in,
+    struct efi_variable *ret, struct diag *d);
 enum efi_vendor {
 	EFI_VENDOR_GLOBAL,   /* SecureBoot, PK, KEK, ... */
 	EFI_VENDOR_DATABASE, /* db, dbx */

@@ -379,9 +379,11 @@ void
 tcglog_register_name(const struct tcglog *log, uint32_t index,
     char ret[static TCGLOG_REGISTER_SIZE])
 {
-	if (log->registers && index == 0)
+	if (index == UINT32_MAX)
+		(void)snprintf(ret, TCGLOG_REGISTER_SIZE, "no PCR");
+	else if (log->registers && index == 0)
 		(void)snprintf(ret, TCGLOG_REGISTER_SIZE, "MRTD");
-	else if (log->registers && index != UINT32_MAX)
+	else if (log->registers)
 		(void)snprintf(ret, TCGLOG_REGISTER_SIZE, "RTMR %u", index - 1);
 	else
 		(void)snprintf(ret, TCGLOG_REGISTER_SIZE, "PCR %u", index);

@@ -141,7 +141,7 @@ uint64_t tcglog_offset(const struct tcglog_iter *it);
 void tcg_event_hash(struct tcg_event *e);
 /* Empty when the event has no digest of this bank. */
 struct bytes tcg_event_digest(const struct tcg_event *e, uint16_t alg);
-/* "PCR 7"; "MRTD" or "RTMR 1" where the log counts registers. */
+/* "PCR 7", "no PCR"; "MRTD" or "RTMR 1" where the log counts registers. */
 #define TCGLOG_REGISTER_SIZE 24
 void tcglog_register_name(const struct tcglog *log, uint32_t index,
     char ret[static TCGLOG_REGISTER_SIZE]);
