@@ -12,6 +12,7 @@
 
 #define CALLING   "Calling EFI Application from Boot Option"
 #define RETURNING "Returning from EFI Application from Boot Option"
+#define EXITED    "Exit Boot Services Returned with Success"
 
 static const uint8_t sep_zero[4] = { 0 };
 static const uint8_t sep_ones[4] = { 0xff, 0xff, 0xff, 0xff };
@@ -24,11 +25,13 @@ struct walk {
 	struct secureboot_reader secureboot;
 	struct cmdline_matcher cmdline;
 	uint8_t n_separators[8];
+	bool has_exited; /* the firmware gave up control */
 	/* SHA-256 of known data */
 	uint8_t zero[SHA256_SIZE];
 	uint8_t ones[SHA256_SIZE];
 	uint8_t calling[SHA256_SIZE];
 	uint8_t returning[SHA256_SIZE];
+	uint8_t exited[SHA256_SIZE];
 };
 
 enum text_slot {
@@ -158,6 +161,38 @@ structure_event(struct walk *w, const struct tcg_event *e, struct diag *d)
 	return ERR_OK;
 }
 
+/* 8.2.4: then nobody is left who may extend PCR 0-7. */
+static int
+order_event(struct walk *w, const struct tcg_event *e, struct diag *d)
+{
+	if (e->pcr > 7)
+		return ERR_OK;
+	if (w->has_exited)
+		return diag_fail(d, ERR_REFUSED,
+		    "PCR %u: event %u: after boot services were left", e->pcr,
+		    e->index);
+	w->has_exited = e->pcr == 5 &&
+	    bytes_equal(tcg_event_digest(e, TPM_ALG_SHA256),
+		BYTES_OF_ARRAY(w->exited));
+	return ERR_OK;
+}
+
+/*
+ * An event that was extended and is told as one that was not. The replay shows
+ * that too; this names the event. Windows tells a key under no PCR's index.
+ */
+static int
+no_action_event(const struct tcg_event *e, struct diag *d)
+{
+	if (e->pcr < PCR_COUNT &&
+	    !bytes_all_zero(tcg_event_digest(e, TPM_ALG_SHA256)))
+		return diag_fail(d, ERR_REFUSED,
+		    "PCR %u: event %u: a digest in an event that extends "
+		    "nothing",
+		    e->pcr, e->index);
+	return ERR_OK;
+}
+
 static void
 structure_end(struct walk *w, struct findings_store *store)
 {
@@ -181,9 +216,13 @@ walk_event(struct walk *w, struct tcg_event *e, struct findings_store *store,
 	struct diag why = { 0 };
 	int err;
 
-	if ((err = replay_event(&w->replay, e, d)) < 0 ||
-	    e->type == EV_NO_ACTION)
+	if ((err = replay_event(&w->replay, e, d)) < 0)
 		return err;
+	if (e->type == EV_NO_ACTION) {
+		if (no_action_event(e, &why) < 0)
+			set_bad(&f->structure, store, TEXT_STRUCTURE, why.text);
+		return ERR_OK;
+	}
 	if (e->pcr == PCR_HOST_KEY)
 		return diag_fail(d, ERR_REFUSED,
 		    "boot log: event %u extends PCR %d", e->index,
@@ -191,7 +230,7 @@ walk_event(struct walk *w, struct tcg_event *e, struct findings_store *store,
 	tcg_event_hash(e);
 	if ((err = keep_event(w, e, d)) < 0)
 		return err;
-	if (structure_event(w, e, &why) < 0)
+	if (structure_event(w, e, &why) < 0 || order_event(w, e, &why) < 0)
 		set_bad(&f->structure, store, TEXT_STRUCTURE, why.text);
 	if (secureboot_event(&w->secureboot, e, &why) < 0)
 		set_bad(&f->secureboot_check, store, TEXT_SECUREBOOT, why.text);
@@ -257,6 +296,7 @@ start_walk(struct walk *w, struct findings *f, struct findings_store *store)
 	sha256(BYTES_OF_ARRAY(sep_ones), w->ones);
 	sha256(bytes_of_text(CALLING), w->calling);
 	sha256(bytes_of_text(RETURNING), w->returning);
+	sha256(bytes_of_text(EXITED), w->exited);
 }
 
 static void

@@ -32,6 +32,36 @@ is_one(struct bytes data)
 	return data.len == 1 && data.p[0] == 1;
 }
 
+/*
+ * Firmware measures each once. Of two, the later would be believed here, the
+ * earlier by another reader.
+ */
+static bool
+is_again(struct secureboot_reader *s, const struct efi_variable *v)
+{
+	static const struct {
+		enum efi_vendor vendor;
+		const char *name;
+	} once[] = {
+		{ EFI_VENDOR_GLOBAL, "PK" },
+		{ EFI_VENDOR_GLOBAL, "KEK" },
+		{ EFI_VENDOR_DATABASE, "db" },
+		{ EFI_VENDOR_DATABASE, "dbx" },
+		{ EFI_VENDOR_GLOBAL, "AuditMode" },
+		{ EFI_VENDOR_GLOBAL, "SetupMode" },
+		{ EFI_VENDOR_GLOBAL, "DeployedMode" },
+	};
+	bool again = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(once); i++) {
+		if (!efi_variable_is(v, once[i].vendor, once[i].name))
+			continue;
+		again = (s->seen >> i & 1) != 0;
+		s->seen = (uint8_t)(s->seen | 1u << i);
+	}
+	return again;
+}
+
 /* A variable measured before the separator, with data that is believed. */
 static int
 config_variable(struct secureboot_reader *s, const struct tcg_event *e,
@@ -39,6 +69,8 @@ config_variable(struct secureboot_reader *s, const struct tcg_event *e,
 {
 	struct secureboot *f = &s->facts;
 
+	if (is_again(s, v))
+		return refuse(s, e, "a second variable of this name", d);
 	if (efi_variable_is(v, EFI_VENDOR_GLOBAL, "SecureBoot")) {
 		if (s->found)
 			return refuse(s, e, "a second SecureBoot variable", d);

@@ -38,6 +38,7 @@ struct secureboot_reader {
 	bool separated;
 	bool found;
 	bool not_user; /* audit or set-up mode */
+	uint8_t seen;  /* bit n: the nth variable of secureboot.c's list */
 	bool bad;      /* state stays unknown; the first reason was told */
 };
 

@@ -161,6 +161,31 @@ test_structure(void)
 	CHECK(f.structure.state == FINDING_BAD,
 	    "T33 a retyped separator with a new one behind it: %.*s",
 	    (int)f.structure.text.len, (const char *)f.structure.text.p);
+	f = measure_log_only(insert_event(good.log, good.log.len, 5,
+				 EV_EFI_ACTION, bytes_of_text("late")),
+	    BYTES_NONE);
+	CHECK(f.structure.state == FINDING_BAD &&
+		says(f.structure.text, "after boot services"),
+	    "T33 an event in PCR 5 after the firmware gave up control: %.*s",
+	    (int)f.structure.text.len, (const char *)f.structure.text.p);
+	f = measure_log_only(insert_event(good.log, good.log.len, 9, EV_IPL,
+				 bytes_of_text("late")),
+	    BYTES_NONE);
+	CHECK(f.structure.state == FINDING_GOOD,
+	    "one in PCR 9 is the system's");
+	log = copy_of(good.log, 0);
+	put_le32(log, event_of(good.log, 4, 1).offset + AT_TYPE, EV_NO_ACTION);
+	f = measure_log_only(log, BYTES_NONE);
+	CHECK(f.structure.state == FINDING_BAD &&
+		!pcrs_equal(&f.pcrs, &good.pcrs),
+	    "T33 real event retyped to EV_NO_ACTION: must vanish from the "
+	    "replay, and is told: %.*s",
+	    (int)f.structure.text.len, (const char *)f.structure.text.p);
+	f = measure_log_only(insert_event(good.log, good.log.len, 0xffffffff,
+				 EV_NO_ACTION, bytes_of_text("key")),
+	    BYTES_NONE);
+	CHECK(f.structure.state == FINDING_GOOD,
+	    "PCR index 0xFFFFFFFF in EV_NO_ACTION (Windows)");
 	f = measure_log_only(insert_event(good.log, good.log.len, 15, EV_IPL,
 				 sep.data),
 	    BYTES_NONE);

@@ -53,6 +53,17 @@ test_rewritten(void)
 	check_refused(insert_event(good.log, sep.offset, 7,
 			  EV_EFI_VARIABLE_CONFIG, sb.data),
 	    "T33 a second SecureBoot variable");
+	for (unsigned i = 1; i < 5; i++) {
+		static const char *const names[] = { "PK", "KEK", "db", "dbx" };
+		struct tcg_event again = event_of(good.log, 7, i);
+		char what[40];
+
+		(void)snprintf(what, sizeof(what), "T33 a second %s",
+		    names[i - 1]);
+		check_refused(insert_event(good.log, sep.offset, 7,
+				  EV_EFI_VARIABLE_CONFIG, again.data),
+		    what);
+	}
 	check_refused(insert_event(good.log, auth.offset, 7,
 			  EV_EFI_VARIABLE_CONFIG, sb.data),
 	    "T33 SecureBoot after the separator");
