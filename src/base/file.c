@@ -273,22 +273,39 @@ dir_make_all(const char *path, mode_t mode, struct diag *d)
 }
 
 int
-memfd_sealed(const char *name, struct bytes contents, int *ret_fd,
-    struct diag *d)
+memfd_new(const char *name, int *ret_fd, struct diag *d)
 {
-	auto_close int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	int r;
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd < 0)
 		return diag_errno(d, "cannot make a memory file");
-	if ((r = file_write_all(fd, contents, d)) < 0)
-		return r;
+	*ret_fd = fd;
+	return ERR_OK;
+}
+
+int
+memfd_seal(int fd, struct diag *d)
+{
 	if (fcntl(fd, F_ADD_SEALS,
 		F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
 		return diag_errno(d, "cannot seal a memory file");
 	/* Whoever is handed it reads from its beginning. */
 	if (lseek(fd, 0, SEEK_SET) != 0)
 		return diag_errno(d, "cannot rewind a memory file");
+	return ERR_OK;
+}
+
+int
+memfd_sealed(const char *name, struct bytes contents, int *ret_fd,
+    struct diag *d)
+{
+	auto_close int fd = -1;
+	int r;
+
+	if ((r = memfd_new(name, &fd, d)) < 0 ||
+	    (r = file_write_all(fd, contents, d)) < 0 ||
+	    (r = memfd_seal(fd, d)) < 0)
+		return r;
 	*ret_fd = TAKE_FD(&fd);
 	return ERR_OK;
 }

@@ -41,5 +41,8 @@ MUST_CHECK int dir_make_all(const char *path, mode_t mode, struct diag *d);
 /* A sealed, read-only memory file with these bytes (public data only). */
 MUST_CHECK int memfd_sealed(const char *name, struct bytes contents,
     int *ret_fd, struct diag *d);
+/* The same in pieces: file_write_all() what it holds, then seal it. */
+MUST_CHECK int memfd_new(const char *name, int *ret_fd, struct diag *d);
+MUST_CHECK int memfd_seal(int fd, struct diag *d);
 
 #endif
