@@ -23,6 +23,19 @@ static const struct field baseline_list[] = {
 const struct fields baseline_record_fields =
     FIELDS(struct baseline_record, "baseline record", baseline_list);
 
+static const struct field ci_list[] = {
+	FIELD_U8(struct ci_record, version),
+	FIELD_NAME(struct ci_record, name),
+	FIELD_U64(struct ci_record, added),
+	FIELD_FIXED(struct ci_record, id),
+	FIELD_FIXED(struct ci_record, signer),
+	FIELD_U8(struct ci_record, mode),
+	FIELD_U64(struct ci_record, size),
+	FIELD_U16(struct ci_record, n_pieces),
+};
+const struct fields ci_record_fields =
+    FIELDS(struct ci_record, "CI policy record", ci_list);
+
 static const struct field policy_list[] = {
 	FIELD_U8(struct policy_record, version),
 	FIELD_BOOL(struct policy_record, enabled),

@@ -33,6 +33,26 @@ struct baseline_record {
 };
 extern const struct fields baseline_record_fields;
 
+/*
+ * ci/NAME: a code integrity policy whose signature was verified when it was
+ * added. cidata/HEX(id).NNNN holds its compiled bytes in pieces, NNNN from 0000
+ * on, each but the last CI_PIECE_SIZE bytes; the record is written after them
+ * and removed before them.
+ */
+#define CI_POLICIES_MAX 8
+#define CI_PIECE_SIZE   ((size_t)120 << 10)
+struct ci_record {
+	uint8_t version;
+	struct bytes name;
+	uint64_t added;
+	uint8_t id[32];     /* SHA-256 of the compiled bytes */
+	uint8_t signer[32]; /* SHA-256 of the signer's certificate */
+	uint8_t mode;       /* enum ci_mode */
+	uint64_t size;
+	uint16_t n_pieces;
+};
+extern const struct fields ci_record_fields;
+
 /* policy/NAME: only where it differs from its default. */
 struct policy_record {
 	uint8_t version;

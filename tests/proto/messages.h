@@ -6,6 +6,7 @@
 #ifndef TESTS_PROTO_MESSAGES_H
 #define TESTS_PROTO_MESSAGES_H
 
+#include "proto/ci_set.h"
 #include "proto/guard.h"
 #include "proto/hgs.h"
 #include "proto/records.h"
@@ -90,6 +91,9 @@ static const struct message messages[] = {
 	M(vm_pending),
 	M(vm_record),
 	M(request_record),
+	M(ci_record),
+	M(ci_set_item),
+	M(ci_set),
 };
 
 #endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Shared by the files that read, write and check a compiled CI policy.
+ */
+#ifndef POLICY_CI_IMPL_H
+#define POLICY_CI_IMPL_H
+
+#include "policy/ci.h"
+
+#define CI_SIGNER_ROW  13
+#define CI_PATH_ROW    8
+#define CI_RULE_ROW    9
+#define CI_EVENT_ROW   (4 + 1 + HASH_SIZE_MAX)
+#define CI_ANY_CONTENT 0xff
+
+/* What ci_open() checks behind ci_view(). */
+MUST_CHECK int ci_check(const struct ci_policy *p, struct diag *d);
+
+/* The nth row of all digests, in the order of their tables. */
+MUST_CHECK bool ci_digest_nth(const struct ci_policy *p, uint32_t nth,
+    enum ci_alg *ret_alg, struct ci_digest *ret);
+
+/*
+ * Absolute and canonical: no empty step, no "." or "..", no NUL or newline. The
+ * kernel writes none other, so none other can be meant (T45).
+ */
+bool ci_path_valid(struct bytes path);
+/* The same with a '/' at its end. */
+bool ci_folder_valid(struct bytes path);
+/* Of a kernel event: printable ASCII without a space or '/'. */
+bool ci_event_valid(struct bytes name);
+bool ci_reason_valid(struct bytes reason);
+
+#endif
