@@ -92,22 +92,34 @@ check_signers(const struct ci_policy *p, size_t *at)
 	return true;
 }
 
+/* The path is there, and names no later row as its first. */
 static bool
-check_digests(const struct ci_policy *p, const struct ci_table *t)
+path_fits(const struct ci_policy *p, uint32_t path, size_t nth)
 {
-	struct ci_digest before = { 0 }, row;
+	struct ci_path row;
+
+	return path == CI_NO_PATH ||
+	    (ci_path_at(p, path, &row) && row.digest <= nth);
+}
+
+/* before: how many rows the tables before this one have. */
+static bool
+check_digests(const struct ci_policy *p, const struct ci_table *t,
+    size_t before)
+{
+	struct ci_digest last = { 0 }, row;
 
 	for (size_t i = 0; i < t->n; i++) {
 		int c = -1;
 
 		if (!ci_digest_at(t, i, &row) || bytes_all_zero(row.digest) ||
-		    (row.path != CI_NO_PATH && row.path >= p->paths.n))
+		    !path_fits(p, row.path, before + i))
 			return false;
 		if (i > 0)
-			c = bytes_compare(before.digest, row.digest);
-		if (c > 0 || (c == 0 && before.path >= row.path))
+			c = bytes_compare(last.digest, row.digest);
+		if (c > 0 || (c == 0 && last.path >= row.path))
 			return false;
-		before = row;
+		last = row;
 	}
 	return true;
 }
@@ -173,8 +185,8 @@ check_rules(const struct ci_policy *p, size_t *at)
 	return true;
 }
 
-static int
-event_compare(const struct ci_event *a, const struct ci_event *b)
+int
+ci_event_compare(const struct ci_event *a, const struct ci_event *b)
 {
 	int c = bytes_compare(a->name, b->name);
 
@@ -202,7 +214,7 @@ check_events(const struct ci_policy *p, size_t *at)
 		if (!ci_event_at(p, i, &row) ||
 		    !string_is_next(p, row.name, at) ||
 		    !ci_event_valid(row.name) || !event_padded(p, i, &row) ||
-		    (i > 0 && event_compare(&before, &row) >= 0))
+		    (i > 0 && ci_event_compare(&before, &row) >= 0))
 			return false;
 		before = row;
 	}
@@ -216,9 +228,9 @@ ci_check(const struct ci_policy *p, struct diag *d)
 	const char *bad = NULL;
 
 	for (size_t i = 0; i < CI_ALGS; i++) {
-		n += p->digests[i].n;
-		if (!check_digests(p, &p->digests[i]))
+		if (!check_digests(p, &p->digests[i], n))
 			bad = "digests";
+		n += p->digests[i].n;
 	}
 	if (n > CI_ROWS_MAX || p->rules.n > CI_RULE_MAX ||
 	    p->events.n > CI_EVENT_MAX)

@@ -31,4 +31,7 @@ bool ci_folder_valid(struct bytes path);
 bool ci_event_valid(struct bytes name);
 bool ci_reason_valid(struct bytes reason);
 
+/* The order of events in a policy. */
+int ci_event_compare(const struct ci_event *a, const struct ci_event *b);
+
 #endif

@@ -68,6 +68,13 @@ ci_keys_free(struct ci_keys *keys)
 
 /* --- digests ---------------------------------------------------------------*/
 
+/* Of row i, which is less than n: a search looks at a dozen. */
+static struct bytes
+digest_of(const struct ci_table *t, size_t i)
+{
+	return bytes_of(t->rows.p + i * t->row, t->row - 4);
+}
+
 static uint64_t
 head_of(struct bytes digest)
 {
@@ -87,28 +94,20 @@ guess(const struct ci_table *t, struct bytes digest)
 {
 	__extension__ typedef unsigned __int128 wide;
 	uint64_t head = head_of(digest), is;
-	struct ci_digest row;
 	size_t at, off;
 
 	at = (size_t)((wide)head * t->n >> 64);
-	if (!ci_digest_at(t, at, &row))
-		return 0;
-	is = head_of(row.digest);
+	is = head_of(digest_of(t, at));
 	off = (size_t)((wide)(head > is ? head - is : is - head) * t->n >> 64);
 	if (head > is)
 		return off < t->n - at ? at + off : t->n - 1;
 	return off < at ? at - off : 0;
 }
 
-/* -1, 0, 1: row i stands before, at or behind the digest. */
-static int
-row_compare(const struct ci_table *t, size_t i, struct bytes digest)
+static bool
+is_before(const struct ci_table *t, size_t i, struct bytes digest)
 {
-	struct ci_digest row;
-
-	if (!ci_digest_at(t, i, &row))
-		return 1;
-	return bytes_compare(row.digest, digest);
+	return bytes_compare(digest_of(t, i), digest) < 0;
 }
 
 /* The first row that is not before the digest; n when all are. */
@@ -118,12 +117,12 @@ lower_bound(const struct ci_table *t, struct bytes digest)
 	size_t low = guess(t, digest), high, step = 4;
 
 	high = low;
-	while (low > 0 && row_compare(t, low, digest) >= 0) {
+	while (low > 0 && !is_before(t, low, digest)) {
 		high = low;
 		low = low > step ? low - step : 0;
 		step *= 2;
 	}
-	while (high < t->n && row_compare(t, high, digest) < 0) {
+	while (high < t->n && is_before(t, high, digest)) {
 		low = high;
 		high = t->n - high > step ? high + step : t->n;
 		step *= 2;
@@ -131,7 +130,7 @@ lower_bound(const struct ci_table *t, struct bytes digest)
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (row_compare(t, mid, digest) < 0)
+		if (is_before(t, mid, digest))
 			low = mid + 1;
 		else
 			high = mid;
