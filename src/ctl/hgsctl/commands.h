@@ -11,6 +11,7 @@ int cmd_init(struct cli *cli, struct diag *d);
 int cmd_clear(struct cli *cli, struct diag *d);
 int cmd_unlock(struct cli *cli, struct diag *d);
 int cmd_audit_verify(struct cli *cli, struct diag *d);
+int cmd_ci_add(struct cli *cli, struct diag *d);
 int cmd_host_add(struct cli *cli, struct diag *d);
 /* Everything else: hgs-admin does it. */
 int cmd_remote(struct cli *cli, struct diag *d);

@@ -38,6 +38,10 @@ static const struct option_spec accept_options[] = {
 	{ "name", "NAME", "of the new baseline", false },
 	{ NULL },
 };
+static const struct option_spec ci_add_options[] = {
+	{ "signer", "CERT", "the certificate that signed it", false },
+	{ NULL },
+};
 static const struct option_spec deny_options[] = {
 	{ "time", "TIME", "2026-01-31T12:00:00Z instead of now", false },
 	{ NULL },
@@ -88,6 +92,12 @@ static const struct command commands[] = {
 	    cmd_remote },
 	{ "baseline", "accept", "HOST", accept_options,
 	    "make a read difference a baseline", cmd_remote },
+	{ "ci", "add", "NAME FILE", ci_add_options,
+	    "register a signed CI policy", cmd_ci_add },
+	{ "ci", "list", "", NULL, "list CI policies", cmd_remote },
+	{ "ci", "show", "NAME", NULL, "show a CI policy", cmd_remote },
+	{ "ci", "remove", "NAME", NULL, "remove a CI policy at once",
+	    cmd_remote },
 	{ "policy", "list", "", NULL, "list the built-in policies",
 	    cmd_remote },
 	{ "policy", "enable", "POLICY", NULL, "enable one", cmd_remote },

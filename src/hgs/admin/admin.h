@@ -11,7 +11,7 @@
 #include "json/answer.h"
 #include "json/json.h"
 
-#define ADMIN_FILE_MAX   ((size_t)2 << 20)
+#define ADMIN_FILE_MAX   ((size_t)2 << 20) /* unless the command says more */
 #define ADMIN_CALL_MS    5000
 #define RELOAD_CALL_MS   5000
 #define METADATA_CALL_MS 20000
@@ -55,11 +55,13 @@ struct admin_command {
 	const char *args[6]; /* that may be given; "FILE" is the file */
 	bool changes;        /* administrators only, and audited */
 	admin_fn run;
+	size_t file_max; /* 0: ADMIN_FILE_MAX */
 };
 
 /* Each cmd_*.c has its own; NULL name at the end. */
 extern const struct admin_command host_commands[];
 extern const struct admin_command baseline_commands[];
+extern const struct admin_command ci_commands[];
 extern const struct admin_command policy_commands[];
 extern const struct admin_command service_commands[];
 extern const struct admin_command vm_commands[];

@@ -46,8 +46,8 @@ static const struct admin_command *
 find_command(struct bytes name)
 {
 	static const struct admin_command *const tables[] = { host_commands,
-		baseline_commands, policy_commands, service_commands,
-		vm_commands, audit_commands, tpmca_commands };
+		baseline_commands, ci_commands, policy_commands,
+		service_commands, vm_commands, audit_commands, tpmca_commands };
 
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
 		for (const struct admin_command *c = tables[i]; c->name != NULL;
@@ -79,10 +79,13 @@ check_args(const struct admin_command *c, const struct request *q,
 	return ERR_OK;
 }
 
+/* c: NULL when the command is not known; that is said later. */
 static int
-read_file(const struct frame *in, const struct json *root, struct request *q,
-    struct diag *d)
+read_file(const struct frame *in, const struct json *root,
+    const struct admin_command *c, struct request *q, struct diag *d)
 {
+	size_t max =
+	    c != NULL && c->file_max != 0 ? c->file_max : ADMIN_FILE_MAX;
 	const struct json *files;
 	struct stat st;
 	size_t n;
@@ -99,7 +102,8 @@ read_file(const struct frame *in, const struct json *root, struct request *q,
 	if (fstat(in->fds[0], &st) != 0 || !S_ISREG(st.st_mode))
 		return diag_fail(d, ERR_PROTOCOL, "the file is not plain");
 	q->has_file = true;
-	return file_read_fd(in->fds[0], "FILE", ADMIN_FILE_MAX, &q->file, d);
+	q->file.max = max;
+	return file_read_fd(in->fds[0], "FILE", max, &q->file, d);
 }
 
 static void
@@ -165,7 +169,8 @@ take_request(struct admin *a, const struct frame *in, struct request *q,
 			ERR_OK &&
 		    (r = json_get_object(root, "args", &q->args, d)) ==
 			ERR_OK &&
-		    (r = read_file(in, root, q, d)) == ERR_OK) {
+		    (r = read_file(in, root, find_command(command), q, d)) ==
+			ERR_OK) {
 			text_escape(command, name, sizeof(name));
 			c = find_command(command);
 			r = run(a, c, q, answer, d);

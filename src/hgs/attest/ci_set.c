@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/text.h"
-#include "hgs/common/store_client.h"
+#include "hgs/common/ci_pieces.h"
 
 void
 ci_loaded_free(struct ci_loaded *c)
@@ -40,8 +39,7 @@ take_row(struct ci_loaded *c, const struct store_row *row, struct diag *d)
 		return r;
 	if (rec.version != RECORD_VERSION ||
 	    (rec.mode != CI_ENFORCED && rec.mode != CI_AUDIT) ||
-	    rec.size > CI_MAX ||
-	    rec.n_pieces != (rec.size + CI_PIECE_SIZE - 1) / CI_PIECE_SIZE)
+	    rec.size > CI_MAX || rec.n_pieces != ci_pieces_count(rec.size))
 		return diag_fail(d, ERR_FORMAT, "%.*s: a damaged record",
 		    (int)row->key.len, (const char *)row->key.p);
 	(void)snprintf(k->name, sizeof(k->name), "%.*s", (int)rec.name.len,
@@ -50,7 +48,6 @@ take_row(struct ci_loaded *c, const struct store_row *row, struct diag *d)
 	k->mode = rec.mode == CI_ENFORCED ? CI_ENFORCED : CI_AUDIT;
 	k->version = row->version;
 	k->size = rec.size;
-	k->n_pieces = rec.n_pieces;
 	c->n++;
 	return ERR_OK;
 }
@@ -86,43 +83,18 @@ same(const struct ci_loaded *a, const struct ci_loaded *b)
 }
 
 static int
-read_pieces(const struct ci_known *k, int store_fd, struct buf *ret,
-    struct diag *d)
-{
-	char key[STORE_KEY_MAX + 1], hex[2 * SHA256_SIZE + 1];
-	int r;
-
-	hex_format(BYTES_OF_ARRAY(k->id), hex);
-	for (unsigned i = 0; i < k->n_pieces; i++) {
-		auto_buf struct buf piece = BUF_INIT(STORE_VALUE_MAX);
-		uint64_t version;
-
-		(void)snprintf(key, sizeof(key), "cidata/%s.%04u", hex, i);
-		r = store_read_raw(store_fd, key, &piece, &version, d);
-		if (r < 0)
-			return r;
-		if (!buf_put(ret, buf_bytes(&piece)))
-			return buf_check(ret, k->name, d);
-	}
-	return ERR_OK;
-}
-
-static int
 append_policy(const struct ci_known *k, int store_fd, int fd, struct diag *d)
 {
 	auto_buf struct buf b = BUF_INIT(CI_MAX);
+	struct ci_record rec = { .name = bytes_of_text(k->name),
+		.size = k->size,
+		.n_pieces = (uint16_t)ci_pieces_count(k->size) };
 	struct ci_policy p;
-	uint8_t id[SHA256_SIZE];
 	int r;
 
-	if ((r = read_pieces(k, store_fd, &b, d)) < 0)
-		return r;
-	ci_id(buf_bytes(&b), id);
-	if (b.len != k->size ||
-	    !bytes_equal(BYTES_OF_ARRAY(id), BYTES_OF_ARRAY(k->id)))
-		return diag_fail(d, ERR_FORMAT,
-		    "ci/%s: its pieces are not what was added", k->name);
-	if ((r = ci_open(buf_bytes(&b), &p, d)) < 0)
+	memcpy(rec.id, k->id, sizeof(rec.id));
+	if ((r = ci_pieces_read(store_fd, &rec, &b, d)) < 0 ||
+	    (r = ci_open(buf_bytes(&b), &p, d)) < 0)
 		return r;
 	if (p.mode != k->mode)
 		return diag_fail(d, ERR_FORMAT, "ci/%s: another mode", k->name);

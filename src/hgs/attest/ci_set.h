@@ -18,7 +18,6 @@ struct ci_known {
 	enum ci_mode mode;
 	uint64_t version; /* of its record */
 	uint64_t size;
-	uint16_t n_pieces;
 };
 
 struct ci_loaded {
