@@ -103,6 +103,14 @@ enum ci_result ci_judge(const struct ci_policy *p, const struct ci_keys *keys,
 bool ci_expected(const struct ci_policy *p, struct bytes path,
     enum ci_alg *ret_alg, struct bytes *ret_digest);
 
+/*
+ * Absolute and canonical: no empty step, no "." or "..", no NUL or newline. The
+ * kernel writes none other, so none other can be meant (T45).
+ */
+bool ci_path_is_valid(struct bytes path);
+/* Of a kernel event: printable ASCII without a space or '/'. */
+bool ci_event_is_valid(struct bytes name);
+
 /* --- one row each, for those who list them; false behind the last --- */
 
 struct ci_signer {

@@ -17,7 +17,7 @@ step_valid(struct bytes step)
 }
 
 bool
-ci_path_valid(struct bytes path)
+ci_path_is_valid(struct bytes path)
 {
 	size_t start = 1;
 
@@ -36,15 +36,16 @@ ci_path_valid(struct bytes path)
 }
 
 bool
-ci_folder_valid(struct bytes path)
+ci_folder_is_valid(struct bytes path)
 {
 	if (path.len == 0 || path.p[path.len - 1] != '/')
 		return false;
-	return path.len == 1 || ci_path_valid(bytes_of(path.p, path.len - 1));
+	return path.len == 1 ||
+	    ci_path_is_valid(bytes_of(path.p, path.len - 1));
 }
 
 bool
-ci_event_valid(struct bytes name)
+ci_event_is_valid(struct bytes name)
 {
 	for (size_t i = 0; i < name.len; i++)
 		if (name.p[i] <= ' ' || name.p[i] >= 0x7f || name.p[i] == '/' ||
@@ -54,7 +55,7 @@ ci_event_valid(struct bytes name)
 }
 
 bool
-ci_reason_valid(struct bytes reason)
+ci_reason_is_valid(struct bytes reason)
 {
 	return reason.len != 0 && reason.len <= CI_REASON_MAX &&
 	    reason.p[0] != ' ' && reason.p[reason.len - 1] != ' ' &&
@@ -151,7 +152,7 @@ check_paths(const struct ci_policy *p, size_t *at)
 	for (size_t i = 0; i < p->paths.n; i++) {
 		if (!ci_path_at(p, i, &row) ||
 		    !string_is_next(p, row.path, at) ||
-		    !ci_path_valid(row.path) ||
+		    !ci_path_is_valid(row.path) ||
 		    !ci_digest_nth(p, row.digest, &alg, &digest) ||
 		    digest.path != i ||
 		    (i > 0 && bytes_compare(before, row.path) >= 0))
@@ -172,8 +173,9 @@ check_rules(const struct ci_policy *p, size_t *at)
 		    !string_is_next(p, row.reason, at) ||
 		    (row.kind != CI_RULE_CONTENT &&
 			row.kind != CI_RULE_VIOLATION) ||
-		    (!ci_path_valid(row.path) && !ci_folder_valid(row.path)) ||
-		    !ci_reason_valid(row.reason))
+		    (!ci_path_is_valid(row.path) &&
+			!ci_folder_is_valid(row.path)) ||
+		    !ci_reason_is_valid(row.reason))
 			return false;
 		if (i > 0 &&
 		    (before.kind > row.kind ||
@@ -213,7 +215,7 @@ check_events(const struct ci_policy *p, size_t *at)
 	for (size_t i = 0; i < p->events.n; i++) {
 		if (!ci_event_at(p, i, &row) ||
 		    !string_is_next(p, row.name, at) ||
-		    !ci_event_valid(row.name) || !event_padded(p, i, &row) ||
+		    !ci_event_is_valid(row.name) || !event_padded(p, i, &row) ||
 		    (i > 0 && ci_event_compare(&before, &row) >= 0))
 			return false;
 		before = row;

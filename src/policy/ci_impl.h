@@ -20,16 +20,9 @@ MUST_CHECK int ci_check(const struct ci_policy *p, struct diag *d);
 MUST_CHECK bool ci_digest_nth(const struct ci_policy *p, uint32_t nth,
     enum ci_alg *ret_alg, struct ci_digest *ret);
 
-/*
- * Absolute and canonical: no empty step, no "." or "..", no NUL or newline. The
- * kernel writes none other, so none other can be meant (T45).
- */
-bool ci_path_valid(struct bytes path);
-/* The same with a '/' at its end. */
-bool ci_folder_valid(struct bytes path);
-/* Of a kernel event: printable ASCII without a space or '/'. */
-bool ci_event_valid(struct bytes name);
-bool ci_reason_valid(struct bytes reason);
+/* As ci_path_is_valid(), with a '/' at its end. */
+bool ci_folder_is_valid(struct bytes path);
+bool ci_reason_is_valid(struct bytes reason);
 
 /* The order of events in a policy. */
 int ci_event_compare(const struct ci_event *a, const struct ci_event *b);

@@ -196,7 +196,7 @@ has_rule(const struct ci_policy *p, enum ci_rule_kind kind, struct bytes path)
 {
 	size_t n = path.len;
 
-	if (!ci_path_valid(path))
+	if (!ci_path_is_valid(path))
 		return false;
 	while (path.p[n - 1] != '/')
 		n--;

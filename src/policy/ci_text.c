@@ -123,7 +123,7 @@ take_path(struct reading *x, bool may_be_folder, struct bytes *ret,
 	if (!buf_ok(x->store))
 		return diag_nomem(d);
 	out = stored(x->store, from);
-	if (folder ? !ci_folder_valid(out) : !ci_path_valid(out))
+	if (folder ? !ci_folder_is_valid(out) : !ci_path_is_valid(out))
 		return diag_refuse(d, REASON_FileInvalid,
 		    "a path begins with /, is at most %d bytes long and has no "
 		    "empty step, . or ..",
@@ -135,7 +135,7 @@ take_path(struct reading *x, bool may_be_folder, struct bytes *ret,
 static int
 take_reason(struct reading *x, struct bytes *ret, struct diag *d)
 {
-	if (!ci_reason_valid(x->line))
+	if (!ci_reason_is_valid(x->line))
 		return diag_refuse(d, REASON_FileInvalid,
 		    "a reason is needed, of at most %d printable characters",
 		    CI_REASON_MAX);
@@ -325,7 +325,7 @@ allow_event(struct reading *x, struct diag *d)
 	enum ci_alg alg;
 	int r;
 
-	if (!ci_event_valid(row.name))
+	if (!ci_event_is_valid(row.name))
 		return diag_refuse(d, REASON_FileInvalid,
 		    "an event's name is printable and has no space, / or \\");
 	if (x->line.len != 0) {

@@ -16,6 +16,14 @@ int cmd_setup(struct cli *cli, struct diag *d);
 int cmd_enrol(struct cli *cli, struct diag *d);
 int cmd_identity(struct cli *cli, struct diag *d);
 int cmd_baseline_capture(struct cli *cli, struct diag *d);
+/* ci_scan.c */
+int cmd_ci_scan(struct cli *cli, struct diag *d);
+/* ci_sign.c */
+int cmd_ci_show(struct cli *cli, struct diag *d);
+int cmd_ci_sign(struct cli *cli, struct diag *d);
+int cmd_ci_install(struct cli *cli, struct diag *d);
+/* ci_events.c */
+int cmd_ci_events(struct cli *cli, struct diag *d);
 /* image.c */
 int cmd_image(struct cli *cli, struct diag *d);
 /* diagnose.c */

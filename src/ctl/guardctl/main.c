@@ -48,6 +48,35 @@ static const struct option_spec capture_options[] = {
 	{ "test", NULL, "a baseline for tests, not for production", false },
 	{ NULL },
 };
+static const struct option_spec scan_options[] = {
+	{ "o", "FILE", "output; - is standard output", false },
+	{ "name", "NAME", "of the policy (scan)", false },
+	{ "mode", "MODE", "enforced (default) or audit", false },
+	{ "level", "LEVEL", "signer, hash, path, signer,hash (default) ...",
+	    false },
+	{ "signer", "CERT", "who signed files for IMA", true },
+	{ "ima-log", "FILE", "a list of measurements to allow too", false },
+	{ "all-files", NULL, "also what is no code", false },
+	{ "jobs", "N", "how many processes read (one for each processor)",
+	    false },
+	{ "resume", NULL, "go on with a scan that was ended", false },
+	{ NULL },
+};
+static const struct option_spec ci_sign_options[] = {
+	{ "key", "FILE", "private key, PEM, or a guardian's NAME.key", false },
+	{ "cert", "FILE", "its certificate", false },
+	{ "o", "FILE", "output; - is standard output", false },
+	{ NULL },
+};
+static const struct option_spec ci_install_options[] = {
+	{ "signer", "CERT", "the certificate that signed it", false },
+	{ NULL },
+};
+static const struct option_spec ci_events_options[] = {
+	{ "policy", "FILE", "instead of the installed one", false },
+	{ "ima-log", "FILE", "instead of the running kernel's", false },
+	{ NULL },
+};
 static const struct option_spec image_options[] = {
 	{ "keys", "DIR", "sign it with db.key and db.crt there", false },
 	{ "grub", NULL, "start it as the distribution signed it", false },
@@ -130,6 +159,16 @@ static const struct command commands[] = {
 	    "write an enrolment file without a baseline", cmd_identity },
 	{ "baseline", "capture", "", capture_options,
 	    "write a baseline from this boot", cmd_baseline_capture },
+	{ "ci", "scan", "", scan_options,
+	    "write a policy that allows what this machine runs", cmd_ci_scan },
+	{ "ci", "show", "FILE", NULL, "say what a CI policy allows",
+	    cmd_ci_show },
+	{ "ci", "sign", "FILE", ci_sign_options, "compile and sign a policy",
+	    cmd_ci_sign },
+	{ "ci", "install", "FILE", ci_install_options,
+	    "make a signed policy this host's", cmd_ci_install },
+	{ "ci", "events", "", ci_events_options,
+	    "list what the policy would refuse of what ran", cmd_ci_events },
 	{ "image", NULL, "ROOT OUT", image_options,
 	    "make a guarded host's disk from its root folder", cmd_image },
 	{ "vm", "list", "", NULL, "list VMs", cmd_vm_list },
