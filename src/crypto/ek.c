@@ -10,18 +10,16 @@
 
 #include "crypto/der.h"
 #include "crypto/key_impl.h"
-#include "crypto/oid.h"
 
-/* tcg-kp-EKCertificate, tcg-at-tpmManufacturer */
+/* tcg-kp-EKCertificate */
 #define EK_PURPOSE "2.23.133.8.1"
-#define EK_VENDOR  DER_OID_OF("\x67\x81\x05\x02\x01")
 #define DEPTH_MAX  6
 
 struct ek_cert {
 	X509 *x509;
 	struct key *key;
 	struct buf der;
-	struct bytes vendor; /* into der */
+	struct buf chain; /* what came behind it */
 };
 
 void
@@ -32,6 +30,7 @@ ek_cert_free(struct ek_cert *cert)
 	X509_free(cert->x509);
 	key_free(cert->key);
 	buf_free(&cert->der);
+	buf_free(&cert->chain);
 	free(cert);
 }
 
@@ -45,12 +44,6 @@ struct bytes
 ek_cert_der(const struct ek_cert *cert)
 {
 	return buf_bytes(&cert->der);
-}
-
-struct bytes
-ek_cert_vendor(const struct ek_cert *cert)
-{
-	return cert->vendor;
 }
 
 /*
@@ -96,31 +89,6 @@ read_key(X509 *x509, struct key **ret, struct diag *d)
 	return key_adopt(pkey, false, ret, d);
 }
 
-/*
- * The manufacturer attribute stands in the subject alternative name's
- * directoryName. It is only shown and compared with a list, so it is found by
- * its OID: the string that follows.
- */
-static struct bytes
-find_vendor(struct bytes der)
-{
-	struct bytes oid = EK_VENDOR, value;
-	uint8_t tag;
-
-	for (size_t i = 2; i + oid.len < der.len; i++) {
-		struct reader r = { der, i + oid.len };
-
-		if (der.p[i - 2] != DER_OID || der.p[i - 1] != oid.len ||
-		    !bytes_equal(bytes_of(der.p + i, oid.len), oid))
-			continue;
-		if (der_any(&r, &tag, &value) &&
-		    (tag == DER_UTF8_STRING || tag == DER_PRINTABLE_STRING ||
-			tag == DER_IA5_STRING))
-			return value;
-	}
-	return BYTES_NONE;
-}
-
 int
 ek_cert_read(struct bytes in, struct ek_cert **ret, struct diag *d)
 {
@@ -138,11 +106,12 @@ ek_cert_read(struct bytes in, struct ek_cert **ret, struct diag *d)
 	if (cert->x509 == NULL)
 		return openssl_fail(d, ERR_FORMAT, "EK certificate");
 	cert->der = (struct buf)BUF_INIT(EK_CERT_MAX);
-	if (!buf_put(&cert->der, bytes_of(in.p, (size_t)(p - in.p))))
+	cert->chain = (struct buf)BUF_INIT(EK_CERT_MAX);
+	if (!buf_put(&cert->der, bytes_of(in.p, (size_t)(p - in.p))) ||
+	    !buf_put(&cert->chain, bytes_of(p, in.len - (size_t)(p - in.p))))
 		return diag_nomem(d);
 	if ((r = read_key(cert->x509, &cert->key, d)) < 0)
 		return r;
-	cert->vendor = find_vendor(buf_bytes(&cert->der));
 	*ret = TAKE_PTR(&cert);
 	return ERR_OK;
 }
@@ -165,6 +134,19 @@ has_purpose(X509 *x509)
 	return found;
 }
 
+/*
+ * An endorsement key decrypts. GCE certifies its signing keys under the same
+ * authority and with the same purpose: only the usage tells them apart.
+ */
+static bool
+has_usage(X509 *x509)
+{
+	uint32_t usage = X509_get_key_usage(x509);
+
+	return usage == UINT32_MAX ||
+	    (usage & (KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT)) != 0;
+}
+
 /* Parsed certificates, owned by the stack. */
 static int
 read_list(const struct bytes *list, size_t n, STACK_OF(X509) * ret,
@@ -182,6 +164,27 @@ read_list(const struct bytes *list, size_t n, STACK_OF(X509) * ret,
 		BUG_ON(sk_X509_push(ret, x509) == 0);
 	}
 	return ERR_OK;
+}
+
+/*
+ * Intermediates that the TPM's vendor left in NV memory behind the certificate.
+ * The host's word, like all that is offered: where they end, padding begins.
+ */
+static void
+read_behind(const struct ek_cert *cert, STACK_OF(X509) * ret)
+{
+	const uint8_t *p = cert->chain.p;
+	const uint8_t *end = p + cert->chain.len;
+
+	while (
+	    p < end && *p == DER_SEQUENCE && sk_X509_num(ret) < EK_CHAIN_MAX) {
+		X509 *x509 = d2i_X509(NULL, &p, (long)(end - p));
+
+		if (x509 == NULL)
+			break;
+		BUG_ON(sk_X509_push(ret, x509) == 0);
+	}
+	ERR_clear_error();
 }
 
 /*
@@ -295,10 +298,15 @@ ek_cert_verify(const struct ek_cert *cert, const struct bytes *intermediates,
 		r = diag_refuse(d, REASON_EkTemplate,
 		    "EK certificate: not for endorsement keys (%s)",
 		    EK_PURPOSE);
+	else if (!has_usage(cert->x509))
+		r = diag_refuse(d, REASON_EkTemplate,
+		    "EK certificate: not for a key that decrypts");
 	else if ((r = read_list(intermediates, n_intermediates, extra, d)) ==
 		0 &&
-	    (r = read_list(roots, n_roots, anchors, d)) == 0)
+	    (r = read_list(roots, n_roots, anchors, d)) == 0) {
+		read_behind(cert, extra);
 		r = verify_leaf(cert, extra, anchors, now, d);
+	}
 	sk_X509_pop_free(extra, X509_free);
 	sk_X509_pop_free(anchors, X509_free);
 	return r;

@@ -9,6 +9,8 @@
 
 #define EK_CERTIFICATE_RSA 0x01c00002u /* TCG EK Credential Profile, 2.2.1.4 */
 #define EK_CERTIFICATE_ECC 0x01c0000au
+#define EK_CHAIN_FIRST     0x01c00100u /* the same, 2.2.1.5.2 */
+#define EK_CHAIN_INDICES   16
 #define EK_CERTIFICATE_MAX 8192
 
 int
@@ -161,6 +163,47 @@ nv_read(struct tpmdev *t, ESYS_TR index, struct buf *ret, struct diag *d)
 	return buf_check(ret, "EK certificate", d);
 }
 
+static ESYS_TR
+nv_open(struct tpmdev *t, uint32_t index)
+{
+	ESYS_TR tr = ESYS_TR_NONE;
+
+	if (Esys_TR_FromTPMPublic(t->esys, index, ESYS_TR_NONE, ESYS_TR_NONE,
+		ESYS_TR_NONE, &tr) != TSS2_RC_SUCCESS)
+		return ESYS_TR_NONE;
+	return tr;
+}
+
+/*
+ * The intermediate certificates that the vendor left beside the EK's: DER one
+ * behind the other, over indices that follow each other. They are an offer, so
+ * one that cannot be read, or has no room, is left out.
+ */
+static void
+put_chain(struct tpmdev *t, struct buf *ret)
+{
+	auto_buf struct buf all = BUF_INIT(EK_CERTIFICATE_MAX);
+	struct bytes rest;
+	int rc = ERR_OK;
+	size_t len;
+
+	for (uint32_t i = 0; i < EK_CHAIN_INDICES && rc == ERR_OK; i++) {
+		ESYS_TR index = nv_open(t, EK_CHAIN_FIRST + i);
+
+		if (index == ESYS_TR_NONE)
+			break;
+		rc = nv_read(t, index, &all, NULL);
+		(void)Esys_TR_Close(t->esys, &index);
+	}
+	rest = buf_bytes(&all);
+	while (rc == ERR_OK && (len = der_length(rest)) != 0 &&
+	    len <= EK_CERTIFICATE_MAX - ret->len) {
+		if (!buf_put(ret, bytes_of(rest.p, len)))
+			break;
+		rest = bytes_of(rest.p + len, rest.len - len);
+	}
+}
+
 int
 tpmdev_ek_certificate(struct tpmdev *t, struct buf *ret, struct diag *d)
 {
@@ -172,9 +215,7 @@ tpmdev_ek_certificate(struct tpmdev *t, struct buf *ret, struct diag *d)
 	int rc;
 
 	for (i = 0; i < ARRAY_LEN(indices) && index == ESYS_TR_NONE; i++)
-		if (Esys_TR_FromTPMPublic(t->esys, indices[i], ESYS_TR_NONE,
-			ESYS_TR_NONE, ESYS_TR_NONE, &index) != TSS2_RC_SUCCESS)
-			index = ESYS_TR_NONE;
+		index = nv_open(t, indices[i]);
 	if (index == ESYS_TR_NONE)
 		return diag_fail(d, ERR_NOT_FOUND,
 		    "the TPM holds no EK certificate");
@@ -187,5 +228,6 @@ tpmdev_ek_certificate(struct tpmdev *t, struct buf *ret, struct diag *d)
 		return diag_fail(d, ERR_FORMAT,
 		    "EK certificate: not a DER sequence");
 	buf_put(ret, bytes_of(all.p, len));
+	put_chain(t, ret);
 	return buf_check(ret, "EK certificate", d);
 }

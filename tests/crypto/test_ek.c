@@ -58,6 +58,7 @@ test_read(void)
 	struct ek_cert *cert = NULL, *other = NULL;
 	struct buf padded = BUF_INIT(EK_CERT_MAX);
 	struct diag d = { 0 };
+	uint32_t vendor = 0;
 
 	buf_put(&padded, rsa);
 	for (int i = 0; i < 100; i++)
@@ -68,7 +69,7 @@ test_read(void)
 	CHECK(key_type(ek_cert_key(cert)) == KEY_RSA &&
 		key_bits(ek_cert_key(cert)) == 2048,
 	    "an RSA endorsement key");
-	CHECK(bytes_equal_text(ek_cert_vendor(cert), "id:53574D54"),
+	CHECK(ek_vendor_find(rsa, &vendor) && vendor == 0x53574d54,
 	    "its vendor");
 	CHECK(ek_cert_read(oaep, &other, &d) == 0 &&
 		key_public_equal(ek_cert_key(cert), ek_cert_key(other)),
@@ -90,6 +91,51 @@ test_read(void)
 	unload(oaep);
 	unload(p256);
 	buf_free(&padded);
+}
+
+/* The attribute is where it counts, and it is there once. */
+static void
+test_vendor(void)
+{
+	static const uint8_t oid[] = "\x06\x05\x67\x81\x05\x02\x01";
+	static const uint8_t san[] = "\x06\x03\x55\x1d\x11";
+	struct bytes rsa = load("ek-rsa"), root = load("root");
+	uint32_t vendor = 7, id = 0;
+	struct buf b = BUF_INIT(EK_CERT_MAX);
+	uint8_t *at;
+	size_t bad = 0;
+
+	CHECK(ek_vendor_parse(bytes_of_text("id:49465800"), &id) &&
+		id == 0x49465800,
+	    "a vendor by its eight digits");
+	CHECK(!ek_vendor_parse(bytes_of_text("id:4946580"), &id) &&
+		!ek_vendor_parse(bytes_of_text("49465800"), &id) &&
+		!ek_vendor_parse(bytes_of_text("id:4946580g"), &id) &&
+		!ek_vendor_parse(bytes_of_text("id:494658000"), &id),
+	    "T28 and by nothing else");
+	CHECK(!ek_vendor_find(root, &vendor) && vendor == 7,
+	    "T28 a certificate without the attribute has no vendor");
+	buf_put(&b, rsa);
+	for (size_t n = 0; n < rsa.len; n++)
+		bad += ek_vendor_find(bytes_of(rsa.p, n), &vendor);
+	CHECK(bad == 0, "T28 a cut certificate has no vendor");
+	at = memmem(b.p, b.len, san, sizeof(san) - 1);
+	if (at == NULL || memmem(b.p, b.len, oid, sizeof(oid) - 1) == NULL)
+		t_bail("ek-rsa.der has no vendor");
+	at[4] = 0x12;
+	CHECK(!ek_vendor_find(buf_bytes(&b), &vendor),
+	    "T28 the attribute in another extension is no vendor");
+	at[4] = 0x11;
+	at = memmem(b.p, b.len, oid, sizeof(oid) - 1);
+	at[7] = 0x04;
+	CHECK(!ek_vendor_find(buf_bytes(&b), &vendor),
+	    "T28 nor is it one in another type of string");
+	at[7] = 0x0c;
+	CHECK(ek_vendor_find(buf_bytes(&b), &vendor) && vendor == 0x53574d54,
+	    "the certificate as it was has its vendor");
+	buf_free(&b);
+	unload(rsa);
+	unload(root);
 }
 
 static void
@@ -132,6 +178,90 @@ test_oaep_signature(void)
 	buf_free(&b);
 	unload(der);
 	unload(via);
+	unload(root);
+}
+
+static int
+verify_bytes(struct bytes der, struct bytes anchor, struct diag *d)
+{
+	struct ek_cert *cert = NULL;
+	int r = ek_cert_read(der, &cert, d);
+
+	if (r == 0)
+		r = ek_cert_verify(cert, NULL, 0, &anchor, 1, NOW, d);
+	ek_cert_free(cert);
+	return r;
+}
+
+/* Intermediates out of NV memory, right behind the certificate. */
+static void
+test_behind(void)
+{
+	struct bytes leaf = load("ek-rsa"), inner = load("intermediate"),
+		     root = load("root"), other = load("other-root");
+	struct buf b = BUF_INIT(EK_CERT_MAX);
+	struct ek_cert *cert = NULL;
+	struct diag d = { 0 };
+
+	CHECK(verify_bytes(leaf, root, &d) == ERR_REFUSED,
+	    "T19 alone it does not chain: %s", d.text);
+	buf_put(&b, leaf);
+	buf_put(&b, inner);
+	CHECK(verify_bytes(buf_bytes(&b), root, &d) == 0,
+	    "an intermediate behind it is used: %s", d.text);
+	CHECK(verify_bytes(buf_bytes(&b), other, &d) == ERR_REFUSED,
+	    "T19 and is no authority: %s", d.text);
+	CHECK(verify_bytes(bytes_of(b.p, b.len - 1), root, &d) == ERR_REFUSED,
+	    "T19 one that is cut is not used: %s", d.text);
+	buf_put_u8(&b, 0xff);
+	CHECK(verify_bytes(buf_bytes(&b), root, &d) == 0,
+	    "padding may follow: %s", d.text);
+	if (ek_cert_read(buf_bytes(&b), &cert, &d) < 0)
+		t_bail("%s", d.text);
+	CHECK(bytes_equal(ek_cert_der(cert), leaf),
+	    "what stands behind is not part of the certificate");
+	ek_cert_free(cert);
+	buf_reset(&b);
+	buf_put(&b, leaf);
+	buf_put(&b, root);
+	CHECK(verify_bytes(buf_bytes(&b), other, &d) == ERR_REFUSED,
+	    "T19 a root that the host brings is no anchor: %s", d.text);
+	buf_free(&b);
+	unload(leaf);
+	unload(inner);
+	unload(root);
+	unload(other);
+}
+
+static void
+test_authority(void)
+{
+	static const char *const none[] = { "ek-rsa", "ek-no-purpose",
+		"intermediate-not-ca" };
+	struct bytes root = load("root");
+	struct buf b = BUF_INIT(EK_CERT_MAX);
+	struct ek_authority a;
+	struct diag d = { 0 };
+
+	CHECK(ek_authority_read(root, &a, &d) == 0 && a.subject[0] != '\0' &&
+		a.not_after > NOW,
+	    "an authority is read: %s", d.text);
+	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
+		struct bytes der = load(none[i]);
+
+		CHECK(ek_authority_read(der, &a, &d) == ERR_REFUSED &&
+			d.reason == REASON_FileInvalid,
+		    "T19 %s is no authority: %s", none[i], d.text);
+		unload(der);
+	}
+	buf_put(&b, root);
+	buf_put_u8(&b, 0);
+	CHECK(ek_authority_read(buf_bytes(&b), &a, &d) == ERR_FORMAT,
+	    "T17 a byte behind it: %s", d.text);
+	CHECK(ek_authority_read(bytes_of(root.p, root.len - 1), &a, &d) ==
+		ERR_FORMAT,
+	    "T17 a byte less: %s", d.text);
+	buf_free(&b);
 	unload(root);
 }
 
@@ -195,7 +325,10 @@ int
 main(void)
 {
 	test_read();
+	test_vendor();
 	test_unsupported();
 	test_chain();
+	test_behind();
+	test_authority();
 	return t_done();
 }

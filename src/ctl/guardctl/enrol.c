@@ -58,9 +58,9 @@ static void
 tell_certificate(struct cli *cli, struct bytes der)
 {
 	auto_ek_cert struct ek_cert *cert = NULL;
-	struct bytes vendor;
 	struct diag d = { 0 };
-	char shown[80];
+	char shown[16] = "";
+	uint32_t vendor;
 
 	if (der.len == 0) {
 		reply_line(cli,
@@ -71,11 +71,10 @@ tell_certificate(struct cli *cli, struct bytes der)
 		reply_line(cli, "EK certificate    not readable: %s", d.text);
 		return;
 	}
-	vendor = ek_cert_vendor(cert);
-	(void)snprintf(shown, sizeof(shown), "%.*s", (int)vendor.len,
-	    (const char *)vendor.p);
+	if (ek_vendor_find(ek_cert_der(cert), &vendor))
+		(void)snprintf(shown, sizeof(shown), "id:%08X", vendor);
 	reply_line(cli, "EK certificate    of vendor %s",
-	    vendor.len == 0 ? "unnamed" : shown);
+	    shown[0] == '\0' ? "unnamed" : shown);
 	reply_data_text(cli, "ek_vendor", shown);
 }
 
