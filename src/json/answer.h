@@ -20,7 +20,7 @@ struct answer {
 	struct json_out lines_out;
 	struct json_out reasons_out;
 	char message[400];
-	char undo[200];
+	char undo[700];
 	int file_fd; /* -1 */
 };
 

@@ -75,10 +75,17 @@ static const struct builtin table[POLICY_COUNT] = {
 	[POLICY_MEMORY_ENCRYPTED] = { "MemoryEncrypted",
 	    REASON_InsecureHostConfiguration, false, false, NULL,
 	    "The command line has mem_encrypt=on." },
-	[POLICY_TPM_VENDOR] = { "TpmVendor", REASON_InsecureHostConfiguration,
-	    false, false,
-	    "needs a list of vendors, which this release does not hold",
-	    "The TPM is of an accepted vendor." },
+	[POLICY_TPM_VENDOR] = { "TpmVendor", REASON_TpmVendor, false, false,
+	    NULL,
+	    "The endorsement key's certificate chains to a registered "
+	    "authority and names an accepted TPM vendor. A pinned key has no "
+	    "vendor.",
+	    "vendor" },
+	[POLICY_TPM_FIRMWARE] = { "TpmFirmware", REASON_TpmFirmware, false,
+	    false, NULL,
+	    "The TPM's firmware, as its quote says, is at least the version "
+	    "set for its vendor. A vendor without one is not accepted.",
+	    "minimum" },
 };
 
 const struct builtin *
@@ -135,4 +142,27 @@ policy_set_change(struct policy_set *s, enum policy p, bool enabled,
 	else
 		s->mask &= ~(1u << p);
 	return ERR_OK;
+}
+
+int
+policy_set_parameter(struct policy_set *s, enum policy p, struct bytes text,
+    struct diag *d)
+{
+	if (p == POLICY_TPM_VENDOR)
+		return tpm_vendors_parse(text, &s->tpm, d);
+	if (p == POLICY_TPM_FIRMWARE)
+		return tpm_minimums_parse(text, &s->tpm, d);
+	return diag_fail(d, ERR_USAGE, "policy: %s takes no parameter",
+	    builtin_get(p)->name);
+}
+
+void
+policy_set_parameter_text(const struct policy_set *s, enum policy p,
+    char ret[static TPM_RULES_TEXT_MAX])
+{
+	ret[0] = '\0';
+	if (p == POLICY_TPM_VENDOR)
+		tpm_vendors_text(&s->tpm, ret);
+	else if (p == POLICY_TPM_FIRMWARE)
+		tpm_minimums_text(&s->tpm, ret);
 }

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/reason.h"
+#include "policy/tpm_rules.h"
 
 enum policy {
 	POLICY_SECURE_BOOT_ENABLED,
@@ -28,6 +29,7 @@ enum policy {
 	POLICY_ROOT_ENCRYPTED,
 	POLICY_MEMORY_ENCRYPTED,
 	POLICY_TPM_VENDOR,
+	POLICY_TPM_FIRMWARE,
 	POLICY_COUNT
 };
 
@@ -38,6 +40,7 @@ struct builtin {
 	bool enabled;            /* by default */
 	const char *unavailable; /* why it cannot be enabled, or NULL */
 	const char *meaning;
+	const char *parameter; /* option that it is enabled with, or NULL */
 };
 
 const struct builtin *builtin_get(enum policy p);
@@ -47,11 +50,21 @@ enum policy builtin_find(struct bytes name);
 /* Bit n: policy n is enabled. The locked ones are always judged. */
 struct policy_set {
 	uint32_t mask;
+	struct tpm_rules tpm; /* parameters of TpmVendor and TpmFirmware */
 };
 struct policy_set policy_set_default(void);
 bool policy_set_has(const struct policy_set *s, enum policy p);
 /* Refused: switching off a locked policy, enabling an unavailable one. */
 MUST_CHECK int policy_set_change(struct policy_set *s, enum policy p,
     bool enabled, struct diag *d);
+/*
+ * The parameter of a policy, as text: what is set stands in for it until it is
+ * set again. ERR_USAGE where the policy takes none, or not this.
+ */
+MUST_CHECK int policy_set_parameter(struct policy_set *s, enum policy p,
+    struct bytes text, struct diag *d);
+/* In one notation; empty where there is none. */
+void policy_set_parameter_text(const struct policy_set *s, enum policy p,
+    char ret[static TPM_RULES_TEXT_MAX]);
 
 #endif

@@ -15,6 +15,7 @@
 
 /* One judgement under way. */
 struct judgement {
+	const struct policy_set *set;
 	const struct findings *f;
 	const struct boot_state *boot;
 	struct verdict *v;
@@ -230,6 +231,21 @@ judge_iommu(struct judgement *j, enum policy p)
 	return judge_cmdline(j, p);
 }
 
+/* T18, T28: what the EK certificate and the quote say of the TPM itself. */
+static bool
+judge_tpm(struct judgement *j, enum policy p)
+{
+	const struct tpm_rules *rules = &j->set->tpm;
+	struct tpm_kind kind = j->boot->tpm;
+	struct diag d = { 0 };
+	int r;
+
+	kind.firmware = j->boot->now.firmware;
+	r = p == POLICY_TPM_VENDOR ? tpm_vendor_judge(rules, &kind, &d)
+				   : tpm_firmware_judge(rules, &kind, &d);
+	return r == ERR_OK ? true : refuse(j, p, d.text);
+}
+
 static bool
 judge_one(struct judgement *j, enum policy p)
 {
@@ -254,11 +270,13 @@ judge_one(struct judgement *j, enum policy p)
 	case POLICY_NO_DUMPS:
 	case POLICY_MEMORY_ENCRYPTED:
 		return judge_cmdline(j, p);
+	case POLICY_TPM_VENDOR:
+	case POLICY_TPM_FIRMWARE:
+		return judge_tpm(j, p);
 	case POLICY_CI_POLICY:
 	case POLICY_DUMP_ENCRYPTION:
 	case POLICY_DUMP_ENCRYPTION_KEY:
 	case POLICY_ROOT_ENCRYPTED:
-	case POLICY_TPM_VENDOR:
 	case POLICY_COUNT:
 		break;
 	}
@@ -331,7 +349,7 @@ policy_judge(const struct policy_set *enabled,
     const struct baseline *const *baselines, size_t n, const struct findings *f,
     const struct boot_state *boot, struct verdict *ret)
 {
-	struct judgement j = { .f = f, .boot = boot, .v = ret };
+	struct judgement j = { .set = enabled, .f = f, .boot = boot, .v = ret };
 	size_t n_passed = 0;
 
 	*ret = (struct verdict){ 0 };

@@ -23,7 +23,8 @@ struct boot_state {
 	struct tpm_clock now;           /* from the quote */
 	bool has_before;                /* an earlier attestation is known */
 	struct tpm_clock before;
-	bool production; /* this HGS refuses baselines for tests */
+	bool production;     /* this HGS refuses baselines for tests */
+	struct tpm_kind tpm; /* firmware is taken from `now` */
 	const struct lock_list *locks; /* vouched for; NULL: none is */
 };
 

@@ -39,9 +39,28 @@ const struct fields ci_record_fields =
 static const struct field policy_list[] = {
 	FIELD_U8(struct policy_record, version),
 	FIELD_BOOL(struct policy_record, enabled),
+	FIELD_TEXT(struct policy_record, parameter, POLICY_PARAMETER_MAX),
 };
 const struct fields policy_record_fields =
     FIELDS(struct policy_record, "policy record", policy_list);
+
+int
+policy_record_decode(struct bytes in, struct policy_record *ret, struct diag *d)
+{
+	const struct bytes no_text = BYTES_OF_ARRAY(((uint8_t[4]){ 0 }));
+	auto_buf struct buf whole = BUF_INIT(16);
+	int r;
+
+	if (in.len != 2)
+		return fields_decode(&policy_record_fields, in, ret, d);
+	/* As releases wrote it that had no parameters. */
+	if (!buf_put(&whole, in) || !buf_put(&whole, no_text))
+		return diag_nomem(d);
+	r = fields_decode(&policy_record_fields, buf_bytes(&whole), ret, d);
+	if (r == ERR_OK)
+		ret->parameter = BYTES_NONE;
+	return r;
+}
 
 static const struct field key_list[] = {
 	FIELD_U8(struct key_record, version),

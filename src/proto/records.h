@@ -54,11 +54,16 @@ struct ci_record {
 extern const struct fields ci_record_fields;
 
 /* policy/NAME: only where it differs from its default. */
+#define POLICY_PARAMETER_MAX 512
 struct policy_record {
 	uint8_t version;
 	bool enabled;
+	struct bytes parameter; /* as policy/tpm_rules.h; may be empty */
 };
 extern const struct fields policy_record_fields;
+/* Also takes the record of two bytes, without a parameter. */
+MUST_CHECK int policy_record_decode(struct bytes in, struct policy_record *ret,
+    struct diag *d);
 
 /* key/ID. Private parts are passphrase containers. */
 enum key_use {

@@ -289,6 +289,29 @@ test_limits(const struct message *m)
 		    n);
 }
 
+/* Stores keep what releases without parameters wrote. */
+static void
+test_policy_record(void)
+{
+	static const uint8_t old[] = { 1, 1 }, bad[] = { 1, 2 },
+			     longer[] = { 1, 1, 0, 0, 0, 1, 'x' };
+	struct policy_record rec;
+	struct diag d = { 0 };
+
+	CHECK(policy_record_decode(BYTES_OF_ARRAY(old), &rec, &d) == 0 &&
+		rec.version == 1 && rec.enabled && rec.parameter.len == 0,
+	    "a policy record of two bytes has no parameter: %s", d.text);
+	CHECK(policy_record_decode(BYTES_OF_ARRAY(bad), &rec, &d) < 0,
+	    "T17 it is read as strictly: %s", d.text);
+	CHECK(policy_record_decode(BYTES_OF_ARRAY(longer), &rec, &d) == 0 &&
+		bytes_equal_text(rec.parameter, "x"),
+	    "one with a parameter: %s", d.text);
+	for (size_t n = 0; n < sizeof(longer); n++)
+		CHECK((policy_record_decode(bytes_of(longer, n), &rec, &d) ==
+			  0) == (n == 2),
+		    "T17 %zu bytes of it", n);
+}
+
 int
 main(void)
 {
@@ -297,5 +320,6 @@ main(void)
 		test_message(&messages[i]);
 		test_limits(&messages[i]);
 	}
+	test_policy_record();
 	return t_done();
 }

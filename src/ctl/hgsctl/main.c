@@ -28,6 +28,15 @@ static const struct option_spec host_list_options[] = {
 	{ "state", "STATE", "passed, refused or never", false },
 	{ NULL },
 };
+static const struct option_spec tpmca_remove_options[] = {
+	{ "hosts", NULL, "and the hosts that only it vouches for", false },
+	{ NULL },
+};
+static const struct option_spec policy_enable_options[] = {
+	{ "vendor", "LIST", "TpmVendor: accepted vendors", false },
+	{ "minimum", "LIST", "TpmFirmware: VENDOR>=MAJOR.MINOR", false },
+	{ NULL },
+};
 static const struct option_spec baseline_remove_options[] = {
 	{ "unused", NULL, "all that no host's last attestation matched",
 	    false },
@@ -81,8 +90,8 @@ static const struct command commands[] = {
 	{ "tpmca", "add", "NAME FILE", NULL,
 	    "trust a TPM vendor's certification authority", cmd_remote },
 	{ "tpmca", "list", "", NULL, "list TPM authorities", cmd_remote },
-	{ "tpmca", "remove", "NAME", NULL, "remove a TPM authority",
-	    cmd_remote },
+	{ "tpmca", "remove", "NAME", tpmca_remove_options,
+	    "remove a TPM authority", cmd_remote },
 	{ "baseline", "add", "NAME FILE", NULL, "register a baseline",
 	    cmd_remote },
 	{ "baseline", "list", "", NULL, "list baselines", cmd_remote },
@@ -100,7 +109,8 @@ static const struct command commands[] = {
 	    cmd_remote },
 	{ "policy", "list", "", NULL, "list the built-in policies",
 	    cmd_remote },
-	{ "policy", "enable", "POLICY", NULL, "enable one", cmd_remote },
+	{ "policy", "enable", "POLICY", policy_enable_options, "enable one",
+	    cmd_remote },
 	{ "policy", "disable", "POLICY", NULL, "disable one", cmd_remote },
 	{ "mode", "show", "", NULL, "show the attestation mode", cmd_remote },
 	{ "signer", "list", "", NULL, "list attestation signers", cmd_remote },

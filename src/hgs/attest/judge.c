@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "crypto/ek.h"
 #include "crypto/random.h"
 #include "hgs/attest/certificate.h"
 #include "hgs/attest/evidence.h"
@@ -198,6 +199,21 @@ certify(struct attestor *a, struct attempt *t, uint64_t version, uint64_t now,
 	return outcome_message(&attest_reply_fields, &reply, ret, d);
 }
 
+/*
+ * Which vendor's the TPM is: what the certificate says that hgs-admin verified
+ * when the host was registered. A pinned key's certificate is nobody's word.
+ */
+static struct tpm_kind
+kind_of_tpm(const struct host_record *host)
+{
+	struct tpm_kind kind = { .vouched = !host->ek_pinned };
+
+	if (kind.vouched)
+		kind.has_vendor =
+		    ek_vendor_find(host->ek_certificate, &kind.vendor);
+	return kind;
+}
+
 static int
 judge(struct attestor *a, struct attempt *t, uint64_t now, struct buf *ret,
     struct diag *d)
@@ -208,6 +224,7 @@ judge(struct attestor *a, struct attempt *t, uint64_t now, struct buf *ret,
 	if ((r = policies_refresh(a->policies, a->store_fd, false, d)) < 0 ||
 	    (r = recall(a, t, &version, d)) < 0)
 		return r;
+	t->proof.boot.tpm = kind_of_tpm(&t->host);
 	policy_judge(&a->policies->set, a->policies->baselines,
 	    a->policies->n_baselines, &t->findings, &t->proof.boot,
 	    &t->verdict);

@@ -55,13 +55,16 @@ take_policy(struct policies *p, struct bytes name, struct bytes value,
 	struct policy_record rec;
 	int r;
 
-	r = fields_decode(&policy_record_fields, value, &rec, d);
+	r = policy_record_decode(value, &rec, d);
 	if (r < 0)
 		return r;
 	if (policy == POLICY_COUNT)
 		return diag_fail(d, ERR_FORMAT, "policy %.*s is unknown here",
 		    (int)name.len, (const char *)name.p);
-	return policy_set_change(&p->set, policy, rec.enabled, d);
+	r = policy_set_change(&p->set, policy, rec.enabled, d);
+	if (r == ERR_OK && rec.parameter.len != 0)
+		r = policy_set_parameter(&p->set, policy, rec.parameter, d);
+	return r;
 }
 
 /* Every row of a bucket to take_policy() or take_baseline(). */
