@@ -171,6 +171,29 @@ refused "a locked policy" ctl policy disable SecureBootEnabled
 refused "the baseline's policy" ctl policy disable SecureBootSettings
 refused "a policy without evidence" ctl policy enable RootEncrypted
 refused "a policy that there is not" ctl policy enable Hgs_Nothing
+exits 2 "T28 TpmVendor wants to know whose" ctl policy enable TpmVendor
+exits 2 "... by the names that vendors have" \
+	ctl policy enable TpmVendor --vendor=intel
+exits 2 "a policy takes its own parameter alone" \
+	ctl policy enable FullBoot --vendor=INTC
+check "T28 TPM vendors are chosen" \
+	ctl policy enable TpmVendor --vendor=INTC,id:53544d20
+check "... and listed" json '[.data.policies[] | select(.name == "TpmVendor")][0] |
+	.enabled and .vendor == "id:494E5443,id:53544D20"' policy list
+F0=$(floor)
+check "... and changed" ctl policy enable TpmVendor --vendor=IFX
+says 'undo: hgsctl policy enable TpmVendor --vendor=id:494E5443,id:53544D20' \
+	"... which can be undone"
+check "... for hosts that passed before, too" test "$(floor)" -gt "$F0"
+check "... and no longer asked for" ctl policy disable TpmVendor
+exits 2 "T18 TpmFirmware wants a minimum for each vendor" \
+	ctl policy enable TpmFirmware --minimum=7.85
+check "T18 the oldest TPM firmware is set" \
+	ctl policy enable TpmFirmware '--minimum=IFX>=7.85,STM>=1.258'
+check "... and listed" json '[.data.policies[] |
+	select(.name == "TpmFirmware")][0].minimum ==
+	"id:49465800>=7.85,id:53544D20>=1.258"' policy list
+check "... and no longer asked for" ctl policy disable TpmFirmware
 
 # --- hosts --------------------------------------------------------------------
 
@@ -249,13 +272,39 @@ refused "an endorsement key's certificate is no authority" \
 refused "T19 without the intermediate there is no chain" \
 	ctl host add kvm5 "$SW_TMP/kvm5"
 check "the intermediate" ctl tpmca add inner "$V.inner.crt"
+refused "a name is given once" ctl tpmca add inner "$V.inner.crt"
+printf 'nothing' >"$V.nothing"
+refused "a file without certificates" ctl tpmca add nothing "$V.nothing"
+{
+	cat "$V.root.crt"
+	printf -- '-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n'
+	cat "$V.inner.crt"
+} >"$V.bundle"
+check "a bundle is one authority's name" ctl tpmca add bundle "$V.bundle"
+says 'left out:' "... but for what cannot be read, which is said"
+check "... all of it is listed" json '[.data.authorities[] |
+	select(.name == "bundle")] | length == 2' tpmca list
+check "... and removed at once" ctl tpmca remove bundle
 refused "T20 a certificate for another endorsement key, even pinned" \
 	ctl host add kvm6 "$SW_TMP/kvm6" --pin-ek
 says EkMismatch "... says EkMismatch"
 check "then the vendor vouches for the host" ctl host add kvm5 "$SW_TMP/kvm5"
 says 'vouched for by its vendor' "... and it is said"
-check "a root is removed" ctl tpmca remove vendor
-check "a host is removed that had a chain" ctl host remove kvm5
+check "a root is removed; an intermediate still vouches" json \
+	'.data.hosts | length == 0' tpmca remove vendor
+check "T29 the last authority names whom it leaves" json \
+	'.data.hosts == ["kvm5"]' tpmca remove inner
+refused "an authority that there is not" ctl tpmca remove inner
+says 'no such authority' "... says so"
+check "the hosts that it vouched for stay" ctl host show kvm5
+check "it is trusted again" ctl tpmca add inner "$V.inner.crt"
+F0=$(floor)
+check "T29 an authority is removed, and its hosts" \
+	ctl tpmca remove inner --hosts
+says 'host kvm5: nobody vouches for it; it is removed' "... which are named"
+check "T29 ... their certificates are refused" test "$(floor)" -gt "$F0"
+refused "... and they are gone" ctl host show kvm5
+check "pinned hosts stay" ctl host show kvm1
 refused "without roots a fingerprint is needed again" \
 	ctl host add kvm5 "$SW_TMP/kvm5"
 says FingerprintNeeded "... says FingerprintNeeded"

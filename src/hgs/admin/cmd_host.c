@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "hgs/admin/change.h"
+#include "hgs/admin/authorities.h"
+#include "hgs/admin/cmd_host.h"
 #include "hgs/admin/refused.h"
-#include "hgs/admin/tpmca.h"
 #include "hgs/common/store_client.h"
 #include "policy/baseline.h"
 #include "proto/enrol.h"
@@ -19,6 +19,7 @@ static int
 check_ek_certificate(const struct admin *a, const struct enrolment *e,
     uint64_t now, bool *ret_chained, struct diag *d)
 {
+	auto_authorities struct authorities all = { 0 };
 	auto_ek_cert struct ek_cert *cert = NULL;
 	auto_key struct key *key = NULL;
 	int r;
@@ -32,7 +33,9 @@ check_ek_certificate(const struct admin *a, const struct enrolment *e,
 	if (!key_public_equal(ek_cert_key(cert), key))
 		return diag_refuse(d, REASON_EkMismatch,
 		    "the EK certificate is for another key");
-	return tpmca_verify(a, cert, now, ret_chained, d);
+	if ((r = authorities_load(a, BYTES_NONE, &all, d)) < 0)
+		return r;
+	return authorities_verify(&all, cert, now, ret_chained, d);
 }
 
 static int
@@ -318,15 +321,32 @@ host_show(struct admin *a, const struct request *q, struct answer *ret,
 	return ERR_OK;
 }
 
+int
+host_forget(struct change *c, const struct host_record *host, uint64_t version,
+    struct diag *d)
+{
+	struct bytes id = BYTES_OF_ARRAY(host->host_id);
+	char key[STORE_KEY_MAX + 1];
+	int r;
+
+	if ((r = store_key_name(key, "host", host->name, d)) < 0 ||
+	    (r = change_remove(c, key, version, d)) < 0)
+		return r;
+	store_key_hex(key, "hostid", &id, 1);
+	if ((r = change_remove(c, key, STORE_ANY, d)) < 0 ||
+	    (r = store_key_name(key, "status", host->name, d)) < 0)
+		return r;
+	return change_remove(c, key, STORE_ANY, d);
+}
+
 static int
 host_remove(struct admin *a, const struct request *q, struct answer *ret,
     struct diag *d)
 {
 	auto_buf struct buf b = BUF_INIT(CHANNEL_BODY_MAX);
 	auto_change struct change c;
-	char key[STORE_KEY_MAX + 1];
 	struct host_record h;
-	struct bytes name, id;
+	struct bytes name;
 	uint64_t version;
 	char hex[65], detail[128];
 	int r;
@@ -334,16 +354,9 @@ host_remove(struct admin *a, const struct request *q, struct answer *ret,
 	change_init(&c, a, q);
 	if ((r = request_name(q, "NAME", &name, d)) < 0 ||
 	    (r = find_host(a, name, &b, &h, &version, d)) < 0 ||
-	    (r = store_key_name(key, "host", name, d)) < 0 ||
-	    (r = change_remove(&c, key, version, d)) < 0)
+	    (r = host_forget(&c, &h, version, d)) < 0)
 		return r;
-	id = BYTES_OF_ARRAY(h.host_id);
-	store_key_hex(key, "hostid", &id, 1);
-	if ((r = change_remove(&c, key, STORE_ANY, d)) < 0 ||
-	    (r = store_key_name(key, "status", name, d)) < 0 ||
-	    (r = change_remove(&c, key, STORE_ANY, d)) < 0)
-		return r;
-	hex_format(id, hex);
+	hex_format(BYTES_OF_ARRAY(h.host_id), hex);
 	(void)snprintf(detail, sizeof(detail), "ek=%s", hex);
 	if ((r = change_commit(&c, EPOCH_FLOOR, name, detail, ret, d)) < 0)
 		return r;
