@@ -291,6 +291,12 @@ test_chain(void)
 		    "T19 made for attestation keys" },
 		{ "ek-no-purpose", "intermediate", "root",
 		    "T19 without a purpose" },
+		{ "ek-critical", "intermediate", "root-short",
+		    "T19 with a critical extension that nobody knows" },
+		{ "ek-signs", "intermediate", "root-short",
+		    "T19 for a key that signs" },
+		{ "ek-too-long", "too-long", "root-short",
+		    "T19 below more authorities than its root allows" },
 		{ "ek-sha1", "intermediate", "root-sha1",
 		    "T09 signed over SHA-1" },
 	};
@@ -303,6 +309,8 @@ test_chain(void)
 	CHECK(verify("ek-oaep", "intermediate", "root", &d) == 0,
 	    "one marked RSAES-OAEP chains to its root: %s", d.text);
 	test_oaep_signature();
+	CHECK(verify("ek-known", "intermediate", "root-short", &d) == 0,
+	    "an unknown extension that is not critical: %s", d.text);
 	CHECK(verify_at("ek-rsa", NULL, 0, "intermediate", NOW, &d) == 0,
 	    "a registered intermediate is enough: %s", d.text);
 	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
