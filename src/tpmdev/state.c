@@ -197,7 +197,7 @@ put_chain(struct tpmdev *t, struct buf *ret)
 	}
 	rest = buf_bytes(&all);
 	while (rc == ERR_OK && (len = der_length(rest)) != 0 &&
-	    len <= EK_CERTIFICATE_MAX - ret->len) {
+	    len <= ret->max - ret->len) {
 		if (!buf_put(ret, bytes_of(rest.p, len)))
 			break;
 		rest = bytes_of(rest.p + len, rest.len - len);

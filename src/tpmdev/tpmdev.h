@@ -48,7 +48,10 @@ struct bytes tpmdev_key_public(const struct tpmdev_key *key);
  */
 MUST_CHECK int tpmdev_ek(struct tpmdev *t, struct tpmdev_key *ret,
     struct diag *d);
-/* Its certificate (DER, without the padding); ERR_NOT_FOUND. */
+/*
+ * Its certificate (DER, without the padding), and behind it the intermediates
+ * that the TPM holds and ret has room for; ERR_NOT_FOUND.
+ */
 MUST_CHECK int tpmdev_ek_certificate(struct tpmdev *t, struct buf *ret,
     struct diag *d);
 /* The attestation key: always the same on a TPM. */

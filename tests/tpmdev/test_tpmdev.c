@@ -309,30 +309,73 @@ test_hung(struct rig *r)
 	    "no TPM: %s", d.text);
 }
 
-/* A certificate as a chip keeps it, in an index larger than it. */
 static void
-define_ecc_certificate(const struct swtpm *s)
+define_index(const struct swtpm *s, const char *index, const uint8_t *p,
+    size_t n)
 {
-	const char *const define[] = { "tpm2_nvdefine", "0x01c0000a", "-C", "o",
-		"-s", "700", "-a", "authread|authwrite|ownerread|ownerwrite",
-		NULL };
-	char path[128];
-	const char *const put[] = { "tpm2_nvwrite", "0x01c0000a", "-C",
-		"0x01c0000a", "-i", path, NULL };
-	uint8_t der[700];
+	char path[128], size[16];
+	const char *const define[] = { "tpm2_nvdefine", index, "-C", "o", "-s",
+		size, "-a", "authread|authwrite|ownerread|ownerwrite", NULL };
+	const char *const put[] = { "tpm2_nvwrite", index, "-C", index, "-i",
+		path, NULL };
 	FILE *f;
 
-	memset(der, 0xff, sizeof(der));
-	memcpy(der, "\x30\x82\x02\x50", 4);
+	(void)snprintf(size, sizeof(size), "%zu", n);
 	(void)snprintf(path, sizeof(path), "%s/cert", s->dir);
 	f = fopen(path, "w");
-	if (f == NULL || fwrite(der, 1, sizeof(der), f) != sizeof(der) ||
-	    fclose(f) != 0)
+	if (f == NULL || fwrite(p, 1, n, f) != n || fclose(f) != 0)
 		t_bail("%s", path);
 	(void)setenv("TPM2TOOLS_TCTI", s->tcti, 1);
 	if (swtpm_run(s, "define", define) != 0 ||
 	    swtpm_run(s, "write", put) != 0)
 		t_bail("tpm2_nvdefine failed in %s", s->dir);
+}
+
+/* A certificate as a chip keeps it, in an index larger than it. */
+static void
+define_ecc_certificate(const struct swtpm *s)
+{
+	uint8_t der[700];
+
+	memset(der, 0xff, sizeof(der));
+	memcpy(der, "\x30\x82\x02\x50", 4);
+	define_index(s, "0x01c0000a", der, sizeof(der));
+}
+
+/* Two more, of 300 and 200 bytes; the second goes on in the next index. */
+static void
+define_chain(const struct swtpm *s)
+{
+	uint8_t der[600];
+
+	memset(der, 0xff, sizeof(der));
+	memcpy(der, "\x30\x82\x01\x28", 4);
+	memcpy(der + 300, "\x30\x81\xc5", 3);
+	define_index(s, "0x01c00100", der, 400);
+	define_index(s, "0x01c00101", der + 400, 200);
+}
+
+static void
+test_chain(struct rig *r)
+{
+	auto_buf struct buf cert = BUF_INIT(8192), small = BUF_INIT(1000);
+	struct diag d = { 0 };
+
+	tpmdev_close(r->t);
+	r->t = NULL;
+	define_chain(&r->tpm);
+	open_again(r);
+	CHECK(tpmdev_ek_certificate(r->t, &cert, &d) == 0 &&
+		cert.len == 4 + 0x250 + 300 + 200,
+	    "intermediates in NV memory follow it: %zu bytes %s", cert.len,
+	    d.text);
+	CHECK(memcmp(cert.p + 4 + 0x250, "\x30\x82\x01\x28", 4) == 0 &&
+		memcmp(cert.p + 4 + 0x250 + 300, "\x30\x81\xc5", 3) == 0,
+	    "... each where the one before ends");
+	CHECK(tpmdev_ek_certificate(r->t, &small, &d) == 0 &&
+		small.len == 4 + 0x250 + 300,
+	    "... as many as there is room for: %zu bytes %s", small.len,
+	    d.text);
 }
 
 static void
@@ -368,6 +411,7 @@ test_ecc(void)
 	test_activate(&r, "P-256 EK");
 	tpmdev_key_flush(&r.ak);
 	tpmdev_key_flush(&r.ek);
+	test_chain(&r);
 	tpmdev_close(r.t);
 	swtpm_remove(&r.tpm);
 }
