@@ -33,8 +33,13 @@ try_cert(struct bytes in)
 static void
 try_authority(struct bytes in)
 {
+	struct bytes rest = in, der;
 	struct ek_authority a;
+	size_t n = 0;
 
+	while (ek_authority_next(&rest, &der))
+		n += der.len;
+	BUG_ON(n + rest.len != in.len);
 	if (ek_authority_read(in, &a, NULL) == 0)
 		BUG_ON(memchr(a.subject, '\0', sizeof(a.subject)) == NULL);
 }

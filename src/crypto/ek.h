@@ -57,6 +57,11 @@ struct ek_authority {
 	char subject[EK_SUBJECT_MAX]; /* printable; for people */
 };
 /*
+ * The next one of several, DER one behind the other; *list moves behind it.
+ * False at the end, or where there is none.
+ */
+MUST_CHECK bool ek_authority_next(struct bytes *list, struct bytes *ret);
+/*
  * DER without anything behind it. ERR_FORMAT where it is no certificate,
  * ERR_REFUSED with FileInvalid where it is not an authority's.
  */

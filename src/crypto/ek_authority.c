@@ -14,7 +14,19 @@
 #include <openssl/x509v3.h>
 
 #include "base/text.h"
+#include "crypto/der.h"
 #include "crypto/key_impl.h"
+
+bool
+ek_authority_next(struct bytes *list, struct bytes *ret)
+{
+	struct reader r = reader_of(*list);
+
+	if (!der_whole(&r, DER_SEQUENCE, ret))
+		return false;
+	*list = bytes_of(list->p + r.off, list->len - r.off);
+	return true;
+}
 
 /* The last common name, or organisation; vendors have either. */
 static void

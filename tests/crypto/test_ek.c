@@ -2,27 +2,9 @@
 /* Vectors: tests/crypto/ek/, see its README. */
 #include "crypto/ek.h"
 
-#include "hex.h"
+#include "ek_load.h"
 
 #define NOW 1900000000 /* 2030 */
-
-static struct bytes
-load(const char *name)
-{
-	char path[200];
-	size_t len;
-	uint8_t *p;
-
-	(void)snprintf(path, sizeof(path), "crypto/ek/%s.der", name);
-	p = t_load(path, &len);
-	return bytes_of(p, len);
-}
-
-static void
-unload(struct bytes b)
-{
-	free((void *)(uintptr_t)b.p);
-}
 
 static int
 verify_at(const char *leaf, const char *const *via, size_t n_via,
@@ -91,51 +73,6 @@ test_read(void)
 	unload(oaep);
 	unload(p256);
 	buf_free(&padded);
-}
-
-/* The attribute is where it counts, and it is there once. */
-static void
-test_vendor(void)
-{
-	static const uint8_t oid[] = "\x06\x05\x67\x81\x05\x02\x01";
-	static const uint8_t san[] = "\x06\x03\x55\x1d\x11";
-	struct bytes rsa = load("ek-rsa"), root = load("root");
-	uint32_t vendor = 7, id = 0;
-	struct buf b = BUF_INIT(EK_CERT_MAX);
-	uint8_t *at;
-	size_t bad = 0;
-
-	CHECK(ek_vendor_parse(bytes_of_text("id:49465800"), &id) &&
-		id == 0x49465800,
-	    "a vendor by its eight digits");
-	CHECK(!ek_vendor_parse(bytes_of_text("id:4946580"), &id) &&
-		!ek_vendor_parse(bytes_of_text("49465800"), &id) &&
-		!ek_vendor_parse(bytes_of_text("id:4946580g"), &id) &&
-		!ek_vendor_parse(bytes_of_text("id:494658000"), &id),
-	    "T28 and by nothing else");
-	CHECK(!ek_vendor_find(root, &vendor) && vendor == 7,
-	    "T28 a certificate without the attribute has no vendor");
-	buf_put(&b, rsa);
-	for (size_t n = 0; n < rsa.len; n++)
-		bad += ek_vendor_find(bytes_of(rsa.p, n), &vendor);
-	CHECK(bad == 0, "T28 a cut certificate has no vendor");
-	at = memmem(b.p, b.len, san, sizeof(san) - 1);
-	if (at == NULL || memmem(b.p, b.len, oid, sizeof(oid) - 1) == NULL)
-		t_bail("ek-rsa.der has no vendor");
-	at[4] = 0x12;
-	CHECK(!ek_vendor_find(buf_bytes(&b), &vendor),
-	    "T28 the attribute in another extension is no vendor");
-	at[4] = 0x11;
-	at = memmem(b.p, b.len, oid, sizeof(oid) - 1);
-	at[7] = 0x04;
-	CHECK(!ek_vendor_find(buf_bytes(&b), &vendor),
-	    "T28 nor is it one in another type of string");
-	at[7] = 0x0c;
-	CHECK(ek_vendor_find(buf_bytes(&b), &vendor) && vendor == 0x53574d54,
-	    "the certificate as it was has its vendor");
-	buf_free(&b);
-	unload(rsa);
-	unload(root);
 }
 
 static void
@@ -234,38 +171,6 @@ test_behind(void)
 }
 
 static void
-test_authority(void)
-{
-	static const char *const none[] = { "ek-rsa", "ek-no-purpose",
-		"intermediate-not-ca" };
-	struct bytes root = load("root");
-	struct buf b = BUF_INIT(EK_CERT_MAX);
-	struct ek_authority a;
-	struct diag d = { 0 };
-
-	CHECK(ek_authority_read(root, &a, &d) == 0 && a.subject[0] != '\0' &&
-		a.not_after > NOW,
-	    "an authority is read: %s", d.text);
-	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
-		struct bytes der = load(none[i]);
-
-		CHECK(ek_authority_read(der, &a, &d) == ERR_REFUSED &&
-			d.reason == REASON_FileInvalid,
-		    "T19 %s is no authority: %s", none[i], d.text);
-		unload(der);
-	}
-	buf_put(&b, root);
-	buf_put_u8(&b, 0);
-	CHECK(ek_authority_read(buf_bytes(&b), &a, &d) == ERR_FORMAT,
-	    "T17 a byte behind it: %s", d.text);
-	CHECK(ek_authority_read(bytes_of(root.p, root.len - 1), &a, &d) ==
-		ERR_FORMAT,
-	    "T17 a byte less: %s", d.text);
-	buf_free(&b);
-	unload(root);
-}
-
-static void
 test_chain(void)
 {
 	static const char *const deep[] = { "deep-0", "deep-1", "deep-2",
@@ -333,10 +238,8 @@ int
 main(void)
 {
 	test_read();
-	test_vendor();
 	test_unsupported();
 	test_chain();
 	test_behind();
-	test_authority();
 	return t_done();
 }

@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hgs/admin/authorities.h"
 
-#include "crypto/der.h"
 #include "hgs/common/store_client.h"
 
 #define STORAGE_MAX ((size_t)1 << 20)
-
-bool
-authority_next(struct bytes *record, struct bytes *ret)
-{
-	struct reader r = reader_of(*record);
-
-	if (!der_whole(&r, DER_SEQUENCE, ret))
-		return false;
-	*record = bytes_of(record->p + r.off, record->len - r.off);
-	return true;
-}
 
 void
 authorities_free(struct authorities *x)
@@ -53,7 +41,7 @@ authorities_load(const struct admin *a, struct bytes without,
 	if ((r = each_row(a, "tpmca/", take_record, &l, d)) < 0)
 		return r;
 	rest = buf_bytes(&ret->storage);
-	while (authority_next(&rest, &der)) {
+	while (ek_authority_next(&rest, &der)) {
 		if (ret->n == EK_ANCHORS_MAX)
 			return diag_fail(d, ERR_LIMIT,
 			    "more than %d TPM authorities", EK_ANCHORS_MAX);

@@ -17,8 +17,6 @@ struct authorities {
 	struct bytes der[EK_ANCHORS_MAX];
 };
 
-/* The next certificate of a record; false at its end. */
-bool authority_next(struct bytes *record, struct bytes *ret);
 void authorities_free(struct authorities *x);
 #define auto_authorities CLEANUP(authorities_free)
 /* All; but not those of the record `without`, unless it is empty. */

@@ -2,12 +2,13 @@
 /*
  * host add, list, show, remove.
  */
+#include "hgs/admin/cmd_host.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "hgs/admin/authorities.h"
-#include "hgs/admin/cmd_host.h"
 #include "hgs/admin/refused.h"
 #include "hgs/common/store_client.h"
 #include "policy/baseline.h"

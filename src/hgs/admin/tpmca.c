@@ -78,7 +78,7 @@ take_file(struct bytes file, struct buf *record, struct answer *ret,
 
 	if (pem_is(file))
 		return take_pem(file, record, ret, n_taken, d);
-	while (authority_next(&file, &der))
+	while (ek_authority_next(&file, &der))
 		if ((r = take_one(der, record, ret, n_taken, d)) < 0)
 			return r;
 	if (file.len != 0)
@@ -158,7 +158,7 @@ list_record(void *user, struct bytes name, const struct store_row *row,
 	char hex[65], ends[24];
 	int r;
 
-	while (authority_next(&rest, &der)) {
+	while (ek_authority_next(&rest, &der)) {
 		if ((r = ek_authority_read(der, &authority, d)) < 0)
 			return r;
 		fingerprint(der, hex);
