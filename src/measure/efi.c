@@ -91,6 +91,23 @@ efi_variable_name(const struct efi_variable *v, char *ret, size_t size)
 	ret[n] = '\0';
 }
 
+void
+efi_dbx_head(size_t data_len, uint8_t ret[static EFI_DBX_HEAD])
+{
+	static const char name[] = { 'd', 0, 'b', 0, 'x', 0 };
+	uint8_t *p = ret;
+
+	for (size_t i = 0; i < EFI_DBX_HEAD; i++)
+		ret[i] = 0;
+	memcpy(p, vendors[EFI_VENDOR_DATABASE], GUID_SIZE);
+	p += GUID_SIZE;
+	*p = sizeof(name) / 2;
+	p += 8;
+	for (unsigned i = 0; i < 8; i++)
+		*p++ = (uint8_t)((uint64_t)data_len >> (8 * i));
+	memcpy(p, name, sizeof(name));
+}
+
 enum efi_separator
 efi_separator(struct bytes data)
 {

@@ -38,6 +38,10 @@ bool efi_variable_is(const struct efi_variable *v, enum efi_vendor vendor,
 /* The name as printable ASCII, other characters as '?'. */
 void efi_variable_name(const struct efi_variable *v, char *ret, size_t size);
 
+/* UEFI_VARIABLE_DATA of dbx up to its VariableData of this length. */
+#define EFI_DBX_HEAD 38
+void efi_dbx_head(size_t data_len, uint8_t ret[static EFI_DBX_HEAD]);
+
 enum efi_separator {
 	EFI_SEPARATOR_NORMAL, /* 0 or 0xFFFFFFFF */
 	EFI_SEPARATOR_ERROR,  /* 1: the firmware failed to measure */
