@@ -11,13 +11,13 @@
 static void
 check_uki(struct bytes in)
 {
-	uint8_t digests[UKI_EVENTS_MAX][SHA256_SIZE];
+	struct uki_event events[UKI_EVENTS_MAX];
 	size_t n, cmdline;
 	struct uki u;
 
 	if (uki_parse(in, &u, NULL) < 0)
 		return;
-	n = uki_measure(&u, digests, &cmdline);
+	n = uki_measure(&u, events, &cmdline);
 	if (n > UKI_EVENTS_MAX || n % 2 != 0 || (cmdline != 0 && cmdline >= n))
 		abort();
 }

@@ -100,8 +100,8 @@ uki_parse(struct bytes in, struct uki *ret, struct diag *d)
 }
 
 size_t
-uki_measure(const struct uki *u,
-    uint8_t ret[static UKI_EVENTS_MAX][SHA256_SIZE], size_t *ret_cmdline)
+uki_measure(const struct uki *u, struct uki_event ret[static UKI_EVENTS_MAX],
+    size_t *ret_cmdline)
 {
 	size_t n = 0;
 
@@ -114,10 +114,12 @@ uki_measure(const struct uki *u,
 		if (u->version < measured[i].since ||
 		    pe_section(&u->pe, name, &body, NULL) < 0 || body.len == 0)
 			continue;
-		sha256(bytes_of(name, strlen(name) + 1), ret[n++]);
+		ret[n].section = ret[n + 1].section = name;
+		sha256(bytes_of(name, strlen(name) + 1), ret[n].digest);
+		sha256(body, ret[n + 1].digest);
 		if (strcmp(name, ".cmdline") == 0)
-			*ret_cmdline = n;
-		sha256(body, ret[n++]);
+			*ret_cmdline = n + 1;
+		n += 2;
 	}
 	return n;
 }

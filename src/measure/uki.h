@@ -20,11 +20,15 @@ struct uki {
 
 /* One kernel, one command line: other forms are ERR_UNSUPPORTED. */
 MUST_CHECK int uki_parse(struct bytes in, struct uki *ret, struct diag *d);
+struct uki_event {
+	const char *section;
+	uint8_t digest[SHA256_SIZE]; /* of its name, then of its contents */
+};
 /*
- * The digests in their order; how many. *ret_cmdline: which of them is of the
- * command line's contents.
+ * In their order; how many. *ret_cmdline: which of them is of the command
+ * line's contents, or 0.
  */
 size_t uki_measure(const struct uki *u,
-    uint8_t ret[static UKI_EVENTS_MAX][SHA256_SIZE], size_t *ret_cmdline);
+    struct uki_event ret[static UKI_EVENTS_MAX], size_t *ret_cmdline);
 
 #endif

@@ -33,7 +33,7 @@ hash_is(const uint8_t *digest, const char *text, size_t n)
 static void
 test_measure(void)
 {
-	uint8_t e[UKI_EVENTS_MAX][SHA256_SIZE];
+	struct uki_event e[UKI_EVENTS_MAX];
 	size_t cmdline = 0, n;
 	struct uki u;
 
@@ -42,12 +42,14 @@ test_measure(void)
 	n = uki_measure(&u, e, &cmdline);
 	CHECK(u.version == 252 && n == 8 && cmdline == 5,
 	    "four sections, each with its name");
-	CHECK(hash_is(e[0], ".linux", 7) && hash_is(e[2], ".osrel", 7) &&
-		hash_is(e[4], ".cmdline", 9) && hash_is(e[6], ".initrd", 8),
+	CHECK(hash_is(e[0].digest, ".linux", 7) &&
+		hash_is(e[2].digest, ".osrel", 7) &&
+		hash_is(e[4].digest, ".cmdline", 9) &&
+		hash_is(e[6].digest, ".initrd", 8),
 	    "in the stub's order and not in the file's");
-	CHECK(hash_is(e[3], "ID=test\n", 8) &&
-		hash_is(e[5], "quiet panic=5\n", 14) &&
-		hash_is(e[7], "initrd two", 10),
+	CHECK(hash_is(e[3].digest, "ID=test\n", 8) &&
+		hash_is(e[5].digest, "quiet panic=5\n", 14) &&
+		hash_is(e[7].digest, "initrd two", 10),
 	    "their contents without padding");
 	CHECK(bytes_equal_text(u.cmdline, "quiet panic=5"),
 	    "the command line without its newline");
@@ -57,7 +59,7 @@ static void
 test_versions(void)
 {
 	struct bytes in = efi_file("uki-new"), c;
-	uint8_t e[UKI_EVENTS_MAX][SHA256_SIZE];
+	struct uki_event e[UKI_EVENTS_MAX];
 	size_t cmdline;
 	struct uki u;
 
@@ -67,7 +69,8 @@ test_versions(void)
 	    "systemd-stub 252 does not measure .uname");
 	c = efi_change(c, "stub 252", "stub 253", 8);
 	CHECK(uki_parse(c, &u, NULL) == ERR_OK && u.version == 253 &&
-		uki_measure(&u, e, &cmdline) == 8 && hash_is(e[6], ".uname", 7),
+		uki_measure(&u, e, &cmdline) == 8 &&
+		hash_is(e[6].digest, ".uname", 7),
 	    "and 253 does, behind the initrd");
 }
 
