@@ -119,6 +119,9 @@ says TcgLogVerification "by its code"
 cp "$SW_TMP/log" "$HOST/boot/binary_bios_measurements"
 cp "$BOOT/host-good/cmdline" "$HOST/boot/"
 
+# shellcheck source=/dev/null
+. "$SW_ROOT/tests/guardctl/predict.sh"
+
 # --- attestation and diagnosis ----------------------------------------------
 
 check "attest" guard kvm1 attest --fresh

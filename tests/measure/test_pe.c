@@ -57,11 +57,11 @@ test_digest(void)
 		    "3eb327661ae506b0d20bc93436511f05f0ba4967a259713e840c108e"
 		    "f6d7f598" },
 		{ "uki-old",
-		    "9ca99ae09b097908f6a928f7ff9cefee14c64d58f7a5801480807e05"
-		    "57281c1d" },
+		    "fcbed1da6c36c9a1bae6793479d8812bbc14454b273ca68382a31773"
+		    "726ec4c0" },
 		{ "uki-new",
-		    "19c6931008cdd882ffba5d8024a64b75447bdfefa10453f6beda00d2"
-		    "abaa7bf0" },
+		    "925dd55b54e364b0a3b2d68a1c42b0b767e738fc08af8c684767c517"
+		    "6717782a" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
@@ -93,8 +93,8 @@ test_every_byte(void)
 			continue;
 		n++;
 		if (digest_is(&pe,
-			"9ca99ae09b097908f6a928f7ff9cefee14c64d58f7a580148080"
-			"7e0557281c1d") != open)
+			"fcbed1da6c36c9a1bae6793479d8812bbc14454b273ca68382a31"
+			"773726ec4c0") != open)
 			bad++;
 	}
 	CHECK(bad == 0 && n > 4000,

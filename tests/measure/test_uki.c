@@ -3,6 +3,8 @@
 
 #include "efi_file.h"
 
+#define CMDLINE "quiet sysctl.kernel.kexec_load_disabled=1 panic=5"
+
 /* In headers a name has eight bytes. */
 #define RENAME(in, from, to) efi_change(in, from "\0\0", to "\0\0", 8)
 
@@ -48,10 +50,10 @@ test_measure(void)
 		hash_is(e[6].digest, ".initrd", 8),
 	    "in the stub's order and not in the file's");
 	CHECK(hash_is(e[3].digest, "ID=test\n", 8) &&
-		hash_is(e[5].digest, "quiet panic=5\n", 14) &&
+		hash_is(e[5].digest, CMDLINE "\n", sizeof(CMDLINE)) &&
 		hash_is(e[7].digest, "initrd two", 10),
 	    "their contents without padding");
-	CHECK(bytes_equal_text(u.cmdline, "quiet panic=5"),
+	CHECK(bytes_equal_text(u.cmdline, CMDLINE),
 	    "the command line without its newline");
 }
 

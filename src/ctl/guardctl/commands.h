@@ -16,6 +16,8 @@ int cmd_setup(struct cli *cli, struct diag *d);
 int cmd_enrol(struct cli *cli, struct diag *d);
 int cmd_identity(struct cli *cli, struct diag *d);
 int cmd_baseline_capture(struct cli *cli, struct diag *d);
+/* baseline_predict.c */
+int cmd_baseline_predict(struct cli *cli, struct diag *d);
 /* ci_scan.c */
 int cmd_ci_scan(struct cli *cli, struct diag *d);
 /* ci_sign.c */

@@ -3,16 +3,15 @@
  * enrol, identity, baseline capture: what the HGS's administrator needs to
  * know of this host, in a file. All of it is public.
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "base/text.h"
 #include "crypto/ek.h"
 #include "ctl/common/reply.h"
+#include "ctl/guardctl/baseline_tell.h"
 #include "ctl/guardctl/commands.h"
 #include "ctl/guardctl/host.h"
-#include "policy/arguments.h"
 #include "policy/baseline.h"
 #include "proto/enrol.h"
 #include "tpm/public.h"
@@ -98,46 +97,6 @@ tell_identity(struct cli *cli, const struct capture *c)
 	tell_certificate(cli, id->ek_certificate);
 }
 
-static void
-tell_baseline(struct cli *cli, const struct capture *c,
-    const struct baseline *b)
-{
-	uint8_t id[SHA256_SIZE];
-	char hex[2 * SHA256_SIZE + 1];
-
-	baseline_id(buf_bytes(&c->baseline), id);
-	hex_format(BYTES_OF_ARRAY(id), hex);
-	reply_line(cli, "baseline          %s", hex);
-	reply_data_text(cli, "baseline", hex);
-	reply_line(cli, "boot events       %u", b->n_events);
-	reply_data_number(cli, "events", b->n_events);
-	reply_line(cli, "command line      %.*s", (int)b->cmdline.len,
-	    b->cmdline.len == 0 ? "" : (const char *)b->cmdline.p);
-	reply_line(cli, "purpose           %s",
-	    b->purpose == BASELINE_TEST ? "test" : "production");
-}
-
-/* Which policies a host of this baseline fails, were they enabled. */
-static void
-tell_command_line(struct cli *cli, struct bytes cmdline)
-{
-	json_t *missed = json_object();
-
-	for (unsigned p = 0; p < POLICY_COUNT; p++) {
-		const struct builtin *b = builtin_get((enum policy)p);
-		struct diag why = { 0 };
-
-		if (!arguments_apply((enum policy)p) ||
-		    arguments_judge((enum policy)p, cmdline, &why) == ERR_OK)
-			continue;
-		reply_line(cli, "note              %s would not hold: %s",
-		    b->name, why.text);
-		(void)json_object_set_new(missed, b->name,
-		    json_string(why.text));
-	}
-	reply_data(cli, "policies_missed", missed);
-}
-
 static int
 capture_baseline(struct cli *cli, struct capture *c, struct diag *d)
 {
@@ -172,9 +131,7 @@ capture_baseline(struct cli *cli, struct capture *c, struct diag *d)
 		diag_prefix(d, "no baseline can be taken of this boot");
 		return r;
 	}
-	tell_baseline(cli, c, &b);
-	if (b.cmdline.len != 0)
-		tell_command_line(cli, b.cmdline);
+	baseline_tell(cli, buf_bytes(&c->baseline), &b);
 	return ERR_OK;
 }
 

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ctl/guardctl/baseline_tell.h"
+
+#include <jansson.h>
+
+#include "base/text.h"
+#include "ctl/common/reply.h"
+#include "policy/arguments.h"
+
+/* Were these policies enabled. */
+static void
+tell_command_line(struct cli *cli, struct bytes cmdline)
+{
+	json_t *missed = json_object();
+
+	for (unsigned p = 0; p < POLICY_COUNT; p++) {
+		const struct builtin *b = builtin_get((enum policy)p);
+		struct diag why = { 0 };
+
+		if (!arguments_apply((enum policy)p) ||
+		    arguments_judge((enum policy)p, cmdline, &why) == ERR_OK)
+			continue;
+		reply_line(cli, "note              %s would not hold: %s",
+		    b->name, why.text);
+		(void)json_object_set_new(missed, b->name,
+		    json_string(why.text));
+	}
+	reply_data(cli, "policies_missed", missed);
+}
+
+void
+baseline_tell(struct cli *cli, struct bytes file, const struct baseline *b)
+{
+	uint8_t id[SHA256_SIZE];
+	char hex[2 * SHA256_SIZE + 1];
+
+	baseline_id(file, id);
+	hex_format(BYTES_OF_ARRAY(id), hex);
+	reply_line(cli, "baseline          %s", hex);
+	reply_data_text(cli, "baseline", hex);
+	reply_line(cli, "boot events       %u", b->n_events);
+	reply_data_number(cli, "events", b->n_events);
+	reply_line(cli, "command line      %.*s", (int)b->cmdline.len,
+	    b->cmdline.len == 0 ? "" : (const char *)b->cmdline.p);
+	reply_line(cli, "purpose           %s",
+	    b->purpose == BASELINE_TEST ? "test" : "production");
+	if (b->cmdline.len != 0)
+		tell_command_line(cli, b->cmdline);
+}
