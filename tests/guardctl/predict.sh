@@ -38,7 +38,8 @@ boot_with() {
 	mkdir -p "$dir"
 	cmdline=$(section "$image" .cmdline)
 	printf '%s' "$cmdline" >"$dir/cmdline"
-	hex=$(xxd -p "$BOOT/host-good/binary_bios_measurements" | tr -d '\n')
+	hex=$(od -An -v -tx1 "$BOOT/host-good/binary_bios_measurements" |
+		tr -d ' \n')
 	sed -e "s/$(nth_event 4 2)/$(signed_digest "$image")/" \
 		-e "s/$(nth_event 11 1)/$(section "$image" .linux | sha)/" \
 		-e "s/$(nth_event 11 3)/$(section "$image" .osrel | sha)/" \
@@ -46,7 +47,8 @@ boot_with() {
 		-e "s/$(nth_event 11 7)/$(section "$image" .initrd | sha)/g" \
 		-e "s/$(nth_event 9 0)/$({ printf '%s' "$cmdline" |
 			iconv -t UTF-16LE; printf '\0\0'; } | sha)/" \
-		<<<"$hex" | xxd -r -p >"$dir/binary_bios_measurements"
+		<<<"$hex" | tr a-f A-F | basenc --base16 -d \
+		>"$dir/binary_bios_measurements"
 }
 
 predict() {

@@ -99,6 +99,13 @@ check "baseline capture" guard kvm1 baseline capture --name b1 \
 	--description 'of the day' -o "$SW_TMP/b1"
 says "IommuEnabled would not hold: the command line lacks efi=disable" \
 	"says which policies this command line does not meet"
+has_items() {
+	has_lines 'Secure Boot       on, with a platform key' \
+		'lockdown          confidentiality' \
+		'IOMMU             warning: the command line lacks efi=' \
+		'root              warning: not known'
+}
+check "and item by item what the host is like" has_items
 check "the HGS takes it, too, under its name" \
 	hgs hgs baseline add b1 "$SW_TMP/b1"
 exits 2 "T60 a name with a path in it: usage" \
@@ -109,6 +116,7 @@ cp "$BOOT/host-nosb/binary_bios_measurements" "$BOOT/host-nosb/cmdline" \
 refused "a boot without Secure Boot gives no baseline" \
 	guard kvm1 baseline capture --name b2 -o "$SW_TMP/b2"
 says SecureBoot "and the reason is told"
+says "Secure Boot       warning: off" "beside the warnings of all items"
 check "but with --skip-validation it does" guard kvm1 baseline capture \
 	--name b2 -o "$SW_TMP/b2" --skip-validation --test
 head -c 3000 "$SW_TMP/log" >"$HOST/boot/binary_bios_measurements"

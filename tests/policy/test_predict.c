@@ -245,9 +245,75 @@ test_others(void)
 	    "T38 but not another one than was measured: %s", d.text);
 }
 
+/* A loader's entry: GRUB's and the image's places are not bound. */
+static void
+test_cmdline(void)
+{
+	struct chain old = boot_of("uki-old"), new = boot_of("uki-new");
+	struct baseline from = baseline_of(old.h, BASELINE_PRODUCTION), b;
+	struct predict *p;
+	uint8_t want[SHA256_SIZE], twelve[SHA256_SIZE];
+	struct diag d = { 0 };
+	unsigned found = 0;
+
+	from.uki_section = (struct cmdline_bind){ 0 };
+	p = start(&from);
+	digest_of(new.h, 9, 0, want);
+	digest_of(old.h, 9, 0, twelve);
+	/* systemd-boot measures the same bytes in PCR 12. */
+	p->events[p->n] =
+	    (struct predict_event){ .e = { .pcr = 12, .type = EV_IPL } };
+	memcpy(p->events[p->n++].e.digest, twelve, SHA256_SIZE);
+	CHECK(predict_cmdline(p, bytes_of_text(CMDLINE "\n"), &d) == ERR_OK &&
+		finish(p, &b, &d) == ERR_OK &&
+		bytes_equal_text(b.cmdline, CMDLINE),
+	    "the command line of a loader's entry: %s", d.text);
+	for (size_t i = 0; i < p->n; i++)
+		if (memcmp(p->events[i].e.digest, want, SHA256_SIZE) == 0)
+			found |= 1u << p->events[i].e.pcr;
+	CHECK(found == (1u << 9 | 1u << 12),
+	    "is measured by the kernel and by the loader");
+	CHECK(predict_cmdline(p, bytes_of_text("again"), &d) == ERR_NOT_FOUND,
+	    "and is replaced once: %s", d.text);
+}
+
+/* Programs that were started, in the place of the recorded one. */
+static void
+test_programs(void)
+{
+	struct chain old = boot_of("uki-old");
+	struct baseline from = baseline_of(old.h, BASELINE_PRODUCTION), b;
+	struct pe one = efi_program("plain-leaf1");
+	struct pe two = efi_program("plain-leaf2");
+	struct predict *p = start(&from);
+	uint8_t digest[SHA256_SIZE], want[SHA256_SIZE];
+	size_t n = 0;
+	struct diag d = { 0 };
+
+	pe_authenticode(&old.uki.pe, digest);
+	pe_authenticode(&one, want);
+	(void)predict_replace(p, 4, digest, want);
+	digest_of(old.h, 9, 1, digest);
+	sha256(one.in, want);
+	(void)predict_replace(p, 9, digest, want);
+	for (size_t i = 0; i < p->n; i++)
+		p->events[i].changed = false;
+	CHECK(predict_kernel(p, &one, &two, &d) == ERR_OK &&
+		finish(p, &b, &d) == ERR_OK,
+	    "a kernel of another certificate of the same issuer: %s", d.text);
+	sha256(two.in, want);
+	for (size_t i = 0; i < p->n; i++)
+		if (p->events[i].e.pcr == 9 &&
+		    memcmp(p->events[i].e.digest, want, SHA256_SIZE) == 0)
+			n++;
+	CHECK(n == 1, "its file is measured as it is");
+}
+
 int
 main(void)
 {
+	test_cmdline();
+	test_programs();
 	test_recorded();
 	test_uki();
 	test_uki_refused();

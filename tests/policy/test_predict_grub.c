@@ -6,6 +6,7 @@
 #include "policy/predict_grub.h"
 
 #include "host.h"
+#include "measure/efi.h"
 #include "policy/compare.h"
 
 #define FIRST "recordings/host-clean-1"
@@ -219,6 +220,24 @@ test_commands(const struct host *first, const struct baseline *from)
 	buf_free(&store);
 }
 
+/* The recorded machine had Microsoft's list; its data are in the log. */
+static void
+test_dbx(const struct host *first, const struct baseline *from)
+{
+	struct tcg_event e = event_of(first->boot.log, 7, 4);
+	struct efi_variable v;
+	struct baseline b;
+	struct predict *p = start(from);
+	struct diag d = { 0 };
+
+	if (efi_variable_parse(e.data, &v, &d) < 0 ||
+	    !efi_variable_is(&v, EFI_VENDOR_DATABASE, "dbx"))
+		t_bail("dbx: %s", d.text);
+	CHECK(predict_dbx(p, v.data, bytes_of_text("longer"), &d) == ERR_OK &&
+		finish(p, &b, &d) == ERR_OK,
+	    "the recorded dbx is found by its contents: %s", d.text);
+}
+
 int
 main(void)
 {
@@ -235,6 +254,7 @@ main(void)
 		test_recorded(first, &from);
 		test_refused(first, &from);
 		test_commands(first, &from);
+		test_dbx(first, &from);
 	}
 	return t_done();
 }

@@ -44,6 +44,7 @@ from_running(struct cli *cli, struct prediction *j, struct baseline_source *src,
 	}
 	if ((r = host_boot(&host, BYTES_NONE, &j->boot, d)) < 0)
 		return r;
+	baseline_tell_boot(cli, j->boot);
 	if ((r = baseline_capture(src, &j->boot->findings, &j->captured,
 		 &j->from, d)) < 0)
 		diag_prefix(d, "no baseline can be taken of this boot");

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "ctl/common/reply.h"
+#include "ctl/guardctl/baseline_items.h"
 #include "policy/arguments.h"
 
 /* Were these policies enabled. */
@@ -26,6 +27,25 @@ tell_command_line(struct cli *cli, struct bytes cmdline)
 		    json_string(why.text));
 	}
 	reply_data(cli, "policies_missed", missed);
+}
+
+void
+baseline_tell_boot(struct cli *cli, const struct host_boot *boot)
+{
+	json_t *all = json_object();
+
+	for (unsigned i = 0; i < BASELINE_ITEMS; i++) {
+		struct baseline_item_state s;
+
+		baseline_item_read((enum baseline_item)i, &boot->findings,
+		    buf_bytes(&boot->ima_log), &s);
+		reply_line(cli, "%-17s %s%s", s.name,
+		    s.good ? "" : "warning: ", s.text);
+		(void)json_object_set_new(all, s.name,
+		    json_pack("{s:b, s:s}", "good", s.good ? 1 : 0, "text",
+			s.text));
+	}
+	reply_data(cli, "boot", all);
 }
 
 void

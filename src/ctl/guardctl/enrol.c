@@ -124,6 +124,7 @@ capture_baseline(struct cli *cli, struct capture *c, struct diag *d)
 		    BASELINE_TEXT_MAX);
 	if ((r = host_boot(&c->host, c->id.tpm.pcr15, &c->boot, d)) < 0)
 		return r;
+	baseline_tell_boot(cli, c->boot);
 	r = baseline_capture(&src, &c->boot->findings, &store, &b, d);
 	if (r == ERR_OK)
 		r = baseline_encode(&b, &c->baseline, d);
