@@ -238,7 +238,7 @@ replace_options(struct predict *p, struct bytes old, struct bytes new,
 		if (predict_replace(p, 9, a.load_options, b.load_options) != 0)
 			return ERR_OK;
 	}
-	return diag_fail(d, ERR_NOT_FOUND,
+	return diag_fail(d, ERR_REFUSED,
 	    "the boot did not measure the old command line in PCR 9");
 }
 
@@ -259,7 +259,7 @@ replace_stub_events(struct predict *p, const struct uki *old,
 		    "of the other one");
 	if (old->initrd.len != 0 &&
 	    replace_data(p, 9, old->initrd, new->initrd) == 0)
-		return diag_fail(d, ERR_NOT_FOUND,
+		return diag_fail(d, ERR_REFUSED,
 		    "the boot did not measure the old image's initrd in PCR 9");
 	if ((e = replace_options(p, old->cmdline, new->cmdline, d)) < 0)
 		return e;

@@ -203,7 +203,7 @@ replace_line(struct predict *p, const struct grub_commands *c, struct bytes old,
 			continue;
 		return replace_linux(p, c->text[i], buf_bytes(&made), store, d);
 	}
-	return diag_fail(d, ERR_NOT_FOUND,
+	return diag_fail(d, ERR_REFUSED,
 	    "grub.cfg: the boot did not execute the old line: %.*s",
 	    (int)(old.len < 80 ? old.len : 80), (const char *)old.p);
 }

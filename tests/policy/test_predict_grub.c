@@ -155,11 +155,33 @@ test_recorded(const struct host *first, const struct baseline *from)
 	}
 }
 
+/* The same boot, had GRUB read this file. */
+static void
+with_cfg(const struct baseline *from, struct bytes old, const char *cfg,
+    struct buf *events, struct baseline *ret)
+{
+	struct reader r = reader_of(from->events);
+	uint8_t digest[SHA256_SIZE];
+	struct finding_event e;
+
+	sha256(old, digest);
+	while (finding_event_read(&r, &e)) {
+		if (memcmp(e.digest, digest, sizeof(digest)) == 0)
+			sha256(bytes_of_text(cfg), e.digest);
+		(void)finding_event_put(events, &e);
+	}
+	ret->events = buf_bytes(events);
+}
+
 static void
 test_refused(const struct host *first, const struct baseline *from)
 {
 	struct bytes old = grub_cfg(first, "");
+	struct baseline other = *from;
+	struct buf events = BUF_INIT(FINDINGS_EVENTS_SIZE_MAX);
 	struct diag d = { 0 };
+
+	with_cfg(from, old, "nothing\n", &events, &other);
 
 	CHECK(grub(start(from), BYTES_NONE, bytes_of_text("boot\n"), old, &d) ==
 		ERR_NOT_FOUND,
@@ -167,6 +189,9 @@ test_refused(const struct host *first, const struct baseline *from)
 	CHECK(grub(start(from), BYTES_NONE, old, grub_cfg(first, "halt\n"),
 		  &d) == ERR_REFUSED,
 	    "one with another number of lines is refused: %s", d.text);
+	CHECK(grub(start(&other), BYTES_NONE, bytes_of_text("nothing\n"),
+		  bytes_of_text("something\n"), &d) == ERR_REFUSED,
+	    "one with a line that was not executed is refused: %s", d.text);
 	CHECK(grub(start(from), BYTES_NONE, old,
 		  bytes_of_text("menuentry x {\nlinux a\n}\n"),
 		  &d) == ERR_REFUSED,
@@ -186,6 +211,7 @@ test_refused(const struct host *first, const struct baseline *from)
 				"initrd ($root)/initrd.img\nboot\n"),
 		  &d) == ERR_REFUSED,
 	    "so is one that starts something else: %s", d.text);
+	buf_free(&events);
 }
 
 static void
