@@ -58,7 +58,7 @@ check_target(struct ima_dm *dm, size_t i)
 	struct bytes v = BYTES_NONE;
 	struct ima_dm_snapshot s;
 	struct ima_dm_linear l;
-	struct ima_dm_verity y;
+	struct ima_dm_verity y = { 0 };
 	struct ima_dm_crypt c;
 	struct diag d = { 0 };
 	int err;
