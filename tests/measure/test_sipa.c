@@ -236,6 +236,9 @@ test_room(void)
 	}
 	CHECK(feed(12, &b, NULL) == ERR_OK && s.facts.n_modules == 5,
 	    "five modules are counted where two fit");
+	/* The modules' views end with what they point into. */
+	sipa_start(&s, modules, 2);
+	buf_reset(&b);
 	for (unsigned i = 0; i < SIPA_UNLOCKS_MAX + 1; i++)
 		put_item(&b, 0x00020005, "\0\0\0\0", 4);
 	CHECK(feed(13, &b, NULL) == ERR_OK &&
