@@ -84,8 +84,8 @@ cmdline_matcher_start(struct cmdline_matcher *m, struct bytes text)
 }
 
 /* systemd-stub(7): the name of a section is hashed with its NUL. */
-static const char *
-section_name(struct bytes digest)
+const char *
+uki_section_name(struct bytes digest)
 {
 	static const char *const names[] = { ".linux", ".osrel", ".cmdline",
 		".initrd", ".ucode", ".splash", ".dtb", ".dtbauto", ".hwids",
@@ -117,7 +117,7 @@ section_event(struct cmdline_matcher *m, struct bytes digest, uint32_t nth)
 	if (m->uki_broken)
 		return;
 	if (nth % 2 == 0) {
-		name = section_name(digest);
+		name = uki_section_name(digest);
 		m->uki_broken = name == NULL;
 		m->uki_is_cmdline =
 		    name != NULL && strcmp(name, ".cmdline") == 0;

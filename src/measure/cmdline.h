@@ -52,6 +52,9 @@ void cmdline_matcher_start(struct cmdline_matcher *m, struct bytes text);
 void cmdline_matcher_event(struct cmdline_matcher *m,
     const struct tcg_event *e);
 
+/* The section of a UKI whose name systemd-stub measures so; NULL: none. */
+const char *uki_section_name(struct bytes digest);
+
 /*
  * Walks the arguments: quotes as the kernel does. False at the end or where a
  * quote is not closed (then *ret_bad is true).

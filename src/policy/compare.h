@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Findings against a baseline, event by event. No differences, and only that,
- * is a match.
+ * is a match. Each difference names the component that it is about: where the
+ * baseline has an event, by the baseline's own words.
  */
 #ifndef POLICY_COMPARE_H
 #define POLICY_COMPARE_H
 
 #include "policy/baseline.h"
+#include "policy/component.h"
 
 #define DIFFERENCES_MAX 64
 #define DIFFERENCE_TEXT 192
@@ -24,9 +26,10 @@ enum difference_kind {
 
 struct difference {
 	uint8_t kind;
-	uint8_t pcr;    /* or DIFFERENCE_NO_PCR */
-	uint32_t nth;   /* event within the PCR, from 0 */
-	uint32_t event; /* extended event of the whole log, from 0, or ~0 */
+	uint8_t component; /* enum component */
+	uint8_t pcr;       /* or DIFFERENCE_NO_PCR */
+	uint32_t nth;      /* event within the PCR, from 0 */
+	uint32_t event;    /* extended event of the whole log, from 0, or ~0 */
 	uint8_t expected[SHA256_SIZE]; /* zero where there is none */
 	uint8_t got[SHA256_SIZE];
 	char text[DIFFERENCE_TEXT];
@@ -42,5 +45,7 @@ struct comparison {
 
 void baseline_compare(const struct baseline *b, const struct findings *f,
     struct comparison *ret);
+/* Bit n: some difference is about component n. */
+uint32_t comparison_components(const struct comparison *c);
 
 #endif

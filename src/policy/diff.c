@@ -44,6 +44,23 @@ put_event(struct buf *b, const struct finding_event *e)
 	put_digest(b, "got", e->digest);
 }
 
+/* The short form, before the long one: "differs in: kernel, initrd". */
+static void
+put_components(const struct comparison *c, struct buf *ret)
+{
+	uint32_t mask = comparison_components(c);
+	const char *before = "differs in: ";
+
+	for (unsigned i = 0; i < COMPONENT_COUNT; i++) {
+		if ((mask >> i & 1) == 0)
+			continue;
+		(void)buf_printf(ret, "%s%s", before,
+		    component_words((enum component)i));
+		before = ", ";
+	}
+	(void)buf_put_text(ret, "\n");
+}
+
 static void
 put_differences(const struct baseline *b, const struct findings *f,
     struct buf *ret)
@@ -54,6 +71,8 @@ put_differences(const struct baseline *b, const struct findings *f,
 	if (c.equal)
 		(void)buf_printf(ret, "equal to baseline %.*s\n",
 		    (int)b->name.len, (const char *)b->name.p);
+	else
+		put_components(&c, ret);
 	for (size_t i = 0; i < c.n; i++) {
 		(void)buf_printf(ret, "%s\n", c.list[i].text);
 		put_digest(ret, "expected", c.list[i].expected);

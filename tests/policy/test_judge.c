@@ -134,6 +134,10 @@ test_settings(void)
 	    REASON_SecureBootSettings, "T90 lockdown= left out");
 	v = judge(h, NULL, &base);
 	r = reason_of(v, REASON_SecureBootSettings);
+	CHECK(says(r->text, "lockdown=confidentiality is missing"),
+	    "the argument that is missing comes first: %.*s", (int)r->text.len,
+	    (const char *)r->text.p);
+	r++;
 	CHECK(r->pcr == 4 && r->digests && r->event == 23 &&
 		memcmp(r->expected, r->got, 32) != 0 &&
 		sub_of(v, POLICY_SECURE_BOOT_ENABLED) == REASON_NONE,
