@@ -332,10 +332,10 @@ exits 2 "not those of the future" \
 	ctl signer deny-before --time 2199-01-01T00:00:00Z
 
 # A refused host's status, as hgs-attest writes it.
-put_status() { # put_status SUB-STATUS
+FINDINGS=$SW_ROOT/fuzz/corpus/findings/host-good
+put_status() { # put_status SUB-STATUS [BASELINE]
 	stop
-	records status kvm1 "$SW_ROOT/fuzz/corpus/findings/host-good" "$1" \
-		>"$SW_TMP/status"
+	records status kvm1 "$FINDINGS" "$@" >"$SW_TMP/status"
 	sqlite3 "$ROOT/var/lib/shieldwall/hgs/store.db" "INSERT OR REPLACE
 		INTO kv VALUES('status/kvm1', readfile('$SW_TMP/status'), 1)"
 	chown -R _hgs-store: "$ROOT/var/lib/shieldwall/hgs"
@@ -356,11 +356,28 @@ check "the one that was read is" \
 	ctl baseline accept kvm1 --diff "$DIFF" --name new
 check "... and is a baseline then" json '.data.baselines[0].name == "new"' \
 	baseline list
-put_status SecureBoot
-DIFF=$(ctl baseline diff kvm1 | sed -n 's/^diff: //p')
-refused "a host without Secure Boot is never accepted" \
-	ctl baseline accept kvm1 --diff "$DIFF" --name other
-says SecureBoot "... says SecureBoot"
+accepts_not() { # accepts_not SUB-STATUS SENTENCE
+	put_status "$1"
+	DIFF=$(ctl baseline diff kvm1 | sed -n 's/^diff: //p')
+	refused "$2" ctl baseline accept kvm1 --diff "$DIFF" --name other
+	says "$1" "... says $1"
+}
+accepts_not SecureBoot "a host without Secure Boot is never accepted"
+accepts_not HostKeyPresent "nor one whose host key is not the recorded one"
+accepts_not TcgLogVerification "nor one whose log is not what was quoted"
+accepts_not MemoryAccessBlocked \
+	"nor one that another policy would refuse with any baseline"
+says 'put that right first: the command line' "... and why"
+FINDINGS=$SW_TMP/other
+records findings "$SW_ROOT/tests/data/boot/host-cmdline/binary_bios_measurements" \
+	"$SW_ROOT/tests/data/boot/host-cmdline/cmdline" >"$FINDINGS"
+put_status SecureBootSettings
+check "the difference is told in words" ctl baseline diff kvm1
+says 'differs in: UKI' "... by component"
+says 'command line: lockdown=confidentiality is missing' "... by argument"
+says 'PCR 9, event 0' "... by PCR and event"
+check "... and to programs" json \
+	'.data.components | index("command line") != null' baseline diff kvm1
 
 # Copies of the one there is, as far as hgs-attest can hold them.
 fill_baselines() { # fill_baselines COUNT
@@ -384,6 +401,15 @@ refused "nor with a host" \
 	ctl host add kvm7 "$SW_TMP/kvm7" --pin-ek --with-policies
 check "one is removed" ctl baseline remove copy1
 check "... and there is room for another" ctl baseline add more "$BASE"
+put_status SecureBootSettings copy7
+check "those that no host uses are removed, all at once" \
+	ctl baseline remove --unused
+says '255 unused baselines are removed' "... says how many"
+check "... and the one in use stays" json \
+	'[.data.baselines[].name] == ["copy7"]' baseline list
+check "... each of which is audited" audited 'baseline remove unused: ok'
+check "... and a second time there is none" ctl baseline remove --unused
+says 'every baseline is in use' "... says so"
 
 # --- audit --------------------------------------------------------------------
 

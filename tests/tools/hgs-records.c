@@ -3,11 +3,12 @@
  * Files that the suite `admin` hands to an HGS:
  *
  *   hgs-records enrolment NAME BASELINE|- [bad-ek|bad-ak|EK-SPKI EK-CERT] >FILE
- *   hgs-records status NAME FINDINGS SUB-STATUS >FILE
+ *   hgs-records status NAME FINDINGS SUB-STATUS [BASELINE] >FILE
+ *   hgs-records findings BOOT-LOG COMMAND-LINE >FILE
  *
  * An enrolment has new keys of no TPM, or the endorsement key and certificate
- * of two DER files. A status is a refused host's, as
- * hgs-attest leaves it.
+ * of two DER files. A status is a refused host's, as hgs-attest leaves it, with
+ * the baseline that it matched before, if any.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 
 #include "base/file.h"
 #include "crypto/key.h"
+#include "measure/findings.h"
 #include "proto/enrol.h"
 #include "proto/records.h"
 #include "tpm/public.h"
@@ -96,7 +98,7 @@ enrolment(char **argv, int argc)
 }
 
 static int
-status(char **argv)
+status(char **argv, const char *baseline)
 {
 	auto_buf struct buf findings = BUF_INIT((size_t)1 << 20);
 	auto_buf struct buf error = BUF_INIT(65536);
@@ -121,6 +123,7 @@ status(char **argv)
 		.remedy = bytes_of_text("see the manual") };
 	e.n_reasons = 1;
 	s.status = e.code;
+	s.baseline = bytes_of_text(baseline);
 	if (file_read(AT_FDCWD, argv[1], (size_t)1 << 20, &findings, &d) < 0 ||
 	    fields_encode(&wire_error_fields, &e, &error, &d) < 0)
 		return die(d.text);
@@ -132,13 +135,40 @@ status(char **argv)
 	return 0;
 }
 
+/* Of a recorded boot, as hgs-measure finds them; without guard-early's events. */
+static int
+findings(char **argv)
+{
+	auto_buf struct buf log = BUF_INIT((size_t)1 << 20);
+	auto_buf struct buf cmdline = BUF_INIT(CMDLINE_MAX);
+	auto_buf struct buf out = BUF_INIT((size_t)1 << 20);
+	static struct findings_store store;
+	struct evidence_parts parts = { 0 };
+	struct findings f;
+	struct diag d = { 0 };
+
+	if (file_read(AT_FDCWD, argv[0], (size_t)1 << 20, &log, &d) < 0 ||
+	    file_read(AT_FDCWD, argv[1], CMDLINE_MAX, &cmdline, &d) < 0)
+		return die(d.text);
+	parts.boot_log = buf_bytes(&log);
+	parts.command_line = buf_bytes(&cmdline);
+	measure_evidence(&parts, &store, &f);
+	if (findings_encode(&f, &out, &d) < 0 ||
+	    file_write_all(STDOUT_FILENO, buf_bytes(&out), &d) < 0)
+		return die(d.text);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	if (argc >= 4 && strcmp(argv[1], "enrolment") == 0)
 		return enrolment(argv + 2, argc - 2);
-	if (argc == 5 && strcmp(argv[1], "status") == 0)
-		return status(argv + 2);
+	if (argc >= 5 && strcmp(argv[1], "status") == 0)
+		return status(argv + 2, argc > 5 ? argv[5] : "");
+	if (argc == 4 && strcmp(argv[1], "findings") == 0)
+		return findings(argv + 2);
 	return die("enrolment NAME BASELINE|- [KIND] | "
-		   "status NAME FINDINGS SUB-STATUS");
+		   "status NAME FINDINGS SUB-STATUS [BASELINE] | "
+		   "findings BOOT-LOG COMMAND-LINE");
 }

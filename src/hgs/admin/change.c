@@ -137,6 +137,8 @@ commit(struct change *c, enum epoch_move move, struct answer *ret,
 		    q->command);
 	if (r < 0)
 		return r;
+	if (c->more)
+		return ERR_OK;
 	json_out_put_number(answer_data(ret), "audit", receipt.sequence);
 	if (move != EPOCH_STAYS)
 		tell_others(c->admin, ret);

@@ -20,6 +20,8 @@ struct change {
 	struct store_commit commit;
 	char keys[STORE_CHANGES_MAX][STORE_KEY_MAX + 1];
 	struct buf values[STORE_CHANGES_MAX];
+	/* The command goes on with another commit: the last one tells. */
+	bool more;
 	char subject[200];
 	char detail[1024];
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "policy/cure.h"
 
 static void
 put_reason(const struct wire_reason *w, struct answer *ret)
@@ -66,11 +67,9 @@ refused_show(struct bytes error, struct answer *ret, struct diag *d)
 }
 
 int
-refused_is_baseline_only(struct bytes error, struct diag *d)
+refused_is_baseline_only(struct bytes error, const struct findings *f,
+    struct diag *d)
 {
-	/* What a new baseline means to change; all else stays a refusal. */
-	static const enum reason curable[] = { REASON_SecureBootSettings,
-		REASON_NoBaseline };
 	auto_free struct wire_error *e = calloc(1, sizeof(*e));
 	int r;
 
@@ -82,21 +81,18 @@ refused_is_baseline_only(struct bytes error, struct diag *d)
 		reason_name(REASON_InsecureHostConfiguration)))
 		return diag_refuse(d, REASON_UnauthorizedHost,
 		    "the host did not prove who it is");
+	if (e->n_sub_status == 0)
+		return diag_refuse(d, REASON_InsecureHostConfiguration,
+		    "the refusal does not say of what");
 	for (size_t i = 0; i < e->n_sub_status; i++) {
 		enum reason code = reason_find(e->sub_status[i].name);
-		bool may = false;
 
-		for (size_t k = 0; k < ARRAY_LEN(curable); k++)
-			may = may || curable[k] == code;
-		if (!may)
-			return diag_refuse(d,
-			    code != REASON_NONE
-				? code
-				: REASON_InsecureHostConfiguration,
-			    "a new baseline would not cure %.*s; %s",
-			    (int)e->sub_status[i].name.len,
-			    (const char *)e->sub_status[i].name.p,
-			    "put that right first");
+		r = baseline_cures(code != REASON_NONE
+			? code
+			: REASON_InsecureHostConfiguration,
+		    f, &known_locks, d);
+		if (r < 0)
+			return r;
 	}
 	return ERR_OK;
 }

@@ -6,14 +6,16 @@
 #define HGS_ADMIN_REFUSED_H
 
 #include "hgs/admin/admin.h"
+#include "measure/findings.h"
 
 /* error: an encoded struct wire_error. Lines and data.reasons. */
 MUST_CHECK int refused_show(struct bytes error, struct answer *ret,
     struct diag *d);
 /*
- * Whether accepting new boot measurements may cure it: everything that was
- * refused must follow from the measurements alone. Otherwise refused.
+ * Whether accepting these boot measurements may cure it: everything that was
+ * refused must follow from the missing baseline alone. Otherwise refused.
  */
-MUST_CHECK int refused_is_baseline_only(struct bytes error, struct diag *d);
+MUST_CHECK int refused_is_baseline_only(struct bytes error,
+    const struct findings *f, struct diag *d);
 
 #endif
