@@ -135,6 +135,8 @@ check "a module signed by a key of the firmware's loads before it is attested" \
 	on open 'insmod /opt/attack/own.ko && rmmod dummy'
 check "only its identity is registered" enrol_identity open
 refused_by open SecureBootSettings "one argument more on the command line"
+says "command line: lsm=landlock,lockdown,yama,integrity,apparmor was added" \
+	"which is named"
 check "its own baseline is registered" add_baseline open
 refused_by open MemoryAccessBlocked "a host whose record says no lock"
 check "and no code integrity either" status_says open CodeIntegrityEnforced
@@ -185,6 +187,7 @@ check "root takes guard-early out of the initramfs on the ESP" skip_early grub
 check "it starts again" host_again grub
 check "guard-early is run late, from the machine's own root" late_early grub
 refused_by grub SecureBootSettings "T89 another initramfs"
+says "initrd changed: PCR 9, event 2" "which is named"
 check "T76 and there is no lock" status_says grub MemoryAccessBlocked
 host_stop "$SW_TMP/grub"
 check "the root hash is changed on the ESP" other_hash grub

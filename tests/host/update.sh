@@ -95,10 +95,21 @@ sub_statuses() {
 		"$name" | jq -r '.data.sub_status | sort | join(" ")')"
 }
 
-# baseline_as NAME BASELINE: of what the host measured, whatever it is.
-baseline_as() {
+# baseline_of NAME BASELINE: what the host measured, in $SW_TMP/BASELINE.base.
+baseline_of() {
 	on "$1" "guardctl baseline capture --name $2 -o /run/$2 \
 			--skip-validation" &&
-		fetch "$1" "/run/$2" "$SW_TMP/$2.base" &&
+		fetch "$1" "/run/$2" "$SW_TMP/$2.base"
+}
+
+# baseline_as NAME BASELINE: whatever it measured is registered.
+baseline_as() {
+	baseline_of "$1" "$2" &&
 		hgs hgs baseline add "$2" "$SW_TMP/$2.base" --yes
+}
+
+# admitted_by NAME BASELINE: at its last attestation.
+admitted_by() {
+	check "it is baseline $2 that admits it" test "$2" = \
+		"$(hgs hgs --json host show "$1" | jq -r .data.baseline)"
 }
