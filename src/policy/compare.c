@@ -79,36 +79,63 @@ say(struct difference *x, const char *fmt, ...)
 }
 
 /*
- * want or got is NULL where there is none; `at` is the sequence that gives the
- * place, `of` that of the event that gives the name: the baseline's, if any.
+ * `at` is the sequence that gives the place, `of` that of the event that gives
+ * the name: the baseline's, if it has one.
  */
-static void
+static struct difference *
 event_differs(struct comparison *c, enum difference_kind kind,
     const struct sequence *at, const struct sequence *of,
-    const struct finding_event *want, const struct finding_event *got)
+    const struct finding_event *named)
 {
 	static const char *const words[] = {
 		[DIFFERENCE_CHANGED] = "changed",
 		[DIFFERENCE_ADDED] = "was added",
 		[DIFFERENCE_MISSING] = "is missing",
 	};
-	const struct finding_event *named = want != NULL ? want : got;
 	struct difference *x = add(c, kind, at->pcr);
 	char type[24];
 
 	x->component = (uint8_t)component_of(&of->walk, named);
 	x->nth = at->nth - 1;
-	if (want != NULL)
-		memcpy(x->expected, want->digest, SHA256_SIZE);
-	if (got != NULL) {
-		memcpy(x->got, got->digest, SHA256_SIZE);
-		x->event = at->index;
-	}
 	say(x, "%s %s: PCR %u, event %u (%s%s%.*s)",
 	    component_words((enum component)x->component), words[kind], at->pcr,
 	    x->nth, tcg_event_type_name(named->type, type, sizeof(type)),
 	    named->label.len == 0 ? "" : " ", (int)named->label.len,
 	    named->label.len == 0 ? "" : (const char *)named->label.p);
+	return x;
+}
+
+static void
+event_changed(struct comparison *c, const struct sequence *want,
+    const struct sequence *got, const struct finding_event *w,
+    const struct finding_event *g)
+{
+	struct difference *x =
+	    event_differs(c, DIFFERENCE_CHANGED, got, want, w);
+
+	memcpy(x->expected, w->digest, SHA256_SIZE);
+	memcpy(x->got, g->digest, SHA256_SIZE);
+	x->event = got->index;
+}
+
+static void
+event_added(struct comparison *c, const struct sequence *got,
+    const struct finding_event *g)
+{
+	struct difference *x = event_differs(c, DIFFERENCE_ADDED, got, got, g);
+
+	memcpy(x->got, g->digest, SHA256_SIZE);
+	x->event = got->index;
+}
+
+static void
+event_missing(struct comparison *c, const struct sequence *want,
+    const struct finding_event *w)
+{
+	struct difference *x =
+	    event_differs(c, DIFFERENCE_MISSING, want, want, w);
+
+	memcpy(x->expected, w->digest, SHA256_SIZE);
 }
 
 /* How many steps ahead in s this digest is; RESYNC_MAX when it is not. */
@@ -156,22 +183,20 @@ resync(struct comparison *c, struct sequence *want, struct sequence *got,
 	struct finding_event x;
 
 	if (added == RESYNC_MAX && missing == RESYNC_MAX) {
-		event_differs(c, DIFFERENCE_CHANGED, got, want, w, g);
+		event_changed(c, want, got, w, g);
 		return;
 	}
 	if (added <= missing) {
-		event_differs(c, DIFFERENCE_ADDED, got, got, NULL, g);
+		event_added(c, got, g);
 		for (unsigned i = 0; i <= added && sequence_next(got, &x); i++)
 			if (i < added)
-				event_differs(c, DIFFERENCE_ADDED, got, got,
-				    NULL, &x);
+				event_added(c, got, &x);
 		return;
 	}
-	event_differs(c, DIFFERENCE_MISSING, want, want, w, NULL);
+	event_missing(c, want, w);
 	for (unsigned i = 0; i <= missing && sequence_next(want, &x); i++)
 		if (i < missing)
-			event_differs(c, DIFFERENCE_MISSING, want, want, &x,
-			    NULL);
+			event_missing(c, want, &x);
 }
 
 /* Which PCRs the baseline knows events of. */
@@ -205,11 +230,9 @@ compare_pcr(const struct baseline *b, const struct findings *f, unsigned pcr,
 		if (!has_w && !has_g)
 			break;
 		if (!has_w) {
-			event_differs(c, DIFFERENCE_ADDED, &got, &got, NULL,
-			    &g);
+			event_added(c, &got, &g);
 		} else if (!has_g) {
-			event_differs(c, DIFFERENCE_MISSING, &want, &want, &w,
-			    NULL);
+			event_missing(c, &want, &w);
 		} else if (event_accepted(b, f, &w, &g, pcr, want.nth - 1)) {
 			if (!same_digest(w.digest, g.digest))
 				excepted = true;

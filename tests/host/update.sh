@@ -77,6 +77,7 @@ new_machine() {
 # diff_of NAME: keeps its digest in DIFF.
 diff_of() {
 	check "the difference is told in words" hgs hgs baseline diff "$1"
+	# shellcheck disable=SC2034 # for run.sh
 	DIFF=$(sed -n 's/^diff: //p' "$SW_TMP/t.out")
 }
 

@@ -10,14 +10,18 @@ said(const char *template, const char *text)
 	static char all[8192];
 	static struct cmdline_diff diff;
 	char one[192];
+	size_t n = 0;
 
 	all[0] = '\0';
 	cmdline_diff(bytes_of_text(template), bytes_of_text(text), &diff);
 	for (size_t i = 0; i < diff.n; i++) {
 		cmdline_difference_say(&diff.list[i], one, sizeof(one));
-		(void)strcat(strcat(all, i == 0 ? "" : "; "), one);
+		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s",
+		    i == 0 ? "" : "; ", one);
 	}
-	return strcat(all, diff.cut ? "..." : "");
+	if (diff.cut)
+		(void)snprintf(all + n, sizeof(all) - n, "...");
+	return all;
 }
 
 static void
@@ -56,8 +60,7 @@ test_limits(void)
 int
 main(void)
 {
-	check_said("a b=1 c", "a b=1 c quiet",
-	    "command line: quiet was added");
+	check_said("a b=1 c", "a b=1 c quiet", "command line: quiet was added");
 	check_said("a b=1 c", "a c", "command line: b=1 is missing");
 	check_said("a iommu.strict=1", "a iommu.strict=0",
 	    "command line: iommu.strict=0, not iommu.strict=1");
