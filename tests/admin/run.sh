@@ -324,6 +324,50 @@ check "T101 a baseline is removed" ctl baseline remove second
 check "... which raises the epoch floor" test "$(floor)" -gt "$F0"
 check "unused baselines are removed" ctl baseline remove --unused
 check "... and then there is none" json '.data.baselines == []' baseline list
+# --- CI policies ------------------------------------------------------------------
+
+CI=$SW_TMP/ci
+mkdir "$CI"
+for i in ci other; do
+	openssl req -x509 -newkey rsa:2048 -nodes -days 100 -subj "/CN=$i" \
+		-keyout "$CI/$i.key" -out "$CI/$i.pem" 2>/dev/null
+done
+# make_ci NAME ROWS: a signed policy; 20,000 rows are six pieces.
+make_ci() {
+	{
+		printf 'shieldwall-ci 1\nname %s\nmode enforced\n' "$1"
+		seq -f 'allow hash sha256:%064.0f' "$2"
+	} >"$CI/$1.text"
+	"$SW_BUILD/src/ctl/guardctl/guardctl" ci sign "$CI/$1.text" \
+		--key "$CI/ci.key" --cert "$CI/ci.pem" -o "$CI/$1"
+}
+check "a CI policy is signed" make_ci big 20000
+refused "a CI policy without its signer" ctl ci add big "$CI/big"
+refused "T46 ... and with another's certificate" ctl ci add big "$CI/big" \
+	--signer "$CI/other.pem"
+says SignatureInvalid "... says SignatureInvalid"
+check "... which is audited" audited 'ci add : SignatureInvalid'
+refused "T80 a reviewer registers none" as shieldwall-review ci add big \
+	"$CI/big" --signer "$CI/ci.pem"
+check "a CI policy is registered" ctl ci add big "$CI/big" --signer "$CI/ci.pem"
+check "... which is audited" audited 'ci add big'
+check "ci list has it" json '.data.policies[0].name == "big" and
+	.data.policies[0].mode == "enforced"' ci list
+check "ci show reads all of it" json '.data.digests == 20000' ci show big
+refused "the same under another name" ctl ci add twin "$CI/big" \
+	--signer "$CI/ci.pem"
+says "registered as big" "... says which it is"
+make_ci small 3 >/dev/null
+refused "another under its name" ctl ci add big "$CI/small" --signer "$CI/ci.pem"
+check "a second policy" ctl ci add small "$CI/small" --signer "$CI/ci.pem"
+check "T101 a CI policy is removed" ctl ci remove big
+check "... and the other one stays whole" json '.data.digests == 3' ci show small
+refused "... it is not removed twice" ctl ci remove big
+head -c 3000000 /dev/zero >"$CI/zeros"
+refused "only this command takes large files" ctl baseline add zeros "$CI/zeros"
+check "the last one is removed" ctl ci remove small
+check "... and then there is none" json '.data.policies == []' ci list
+
 refused "no difference where nothing was refused" ctl baseline diff kvm1
 F0=$(floor)
 check "certificates are denied" ctl signer deny-before

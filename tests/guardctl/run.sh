@@ -51,6 +51,11 @@ keys_in_manual() {
 }
 check "every key stands in guard.conf(5)" keys_in_manual
 
+# --- CI policies ------------------------------------------------------------
+
+# shellcheck source=/dev/null
+. "$SW_ROOT/tests/guardctl/ci.sh"
+
 # --- setup ------------------------------------------------------------------
 
 exits 2 "setup without an HGS: usage" guard kvm1 setup
