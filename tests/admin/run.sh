@@ -342,7 +342,7 @@ make_ci() {
 		--key "$CI/ci.key" --cert "$CI/ci.pem" -o "$CI/$1"
 }
 check "a CI policy is signed" make_ci big 20000
-refused "a CI policy without its signer" ctl ci add big "$CI/big"
+exits 2 "a CI policy without its signer: usage" ctl ci add big "$CI/big"
 refused "T46 ... and with another's certificate" ctl ci add big "$CI/big" \
 	--signer "$CI/other.pem"
 says SignatureInvalid "... says SignatureInvalid"
