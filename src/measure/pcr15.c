@@ -7,6 +7,7 @@ static const struct field record_list[] = {
 	FIELD_BYTES(struct pcr15_record, label, 64),
 	FIELD_BYTES(struct pcr15_record, hk_name, TPM_NAME_SIZE),
 	FIELD_FIXED(struct pcr15_record, lock_digest),
+	FIELD_FIXED(struct pcr15_record, ima_policy),
 };
 const struct fields pcr15_record_fields =
     FIELDS(struct pcr15_record, "pcr15_record", record_list);
@@ -30,13 +31,15 @@ static const struct field facts_list[] = {
 	FIELD_BOOL(struct pcr15_facts, recorded),
 	FIELD_FIXED(struct pcr15_facts, hk_name),
 	FIELD_FIXED(struct pcr15_facts, lock_digest),
+	FIELD_FIXED(struct pcr15_facts, ima_policy),
 };
 const struct fields pcr15_facts_fields =
     FIELDS(struct pcr15_facts, "pcr15_facts", facts_list);
 
 int
 pcr15_record_encode(const uint8_t hk_name[static TPM_NAME_SIZE],
-    const uint8_t lock_digest[static SHA256_SIZE], struct buf *ret,
+    const uint8_t lock_digest[static SHA256_SIZE],
+    const uint8_t ima_policy[static SHA256_SIZE], struct buf *ret,
     struct diag *d)
 {
 	struct pcr15_record r = {
@@ -45,6 +48,7 @@ pcr15_record_encode(const uint8_t hk_name[static TPM_NAME_SIZE],
 	};
 
 	memcpy(r.lock_digest, lock_digest, SHA256_SIZE);
+	memcpy(r.ima_policy, ima_policy, SHA256_SIZE);
 	return fields_encode(&pcr15_record_fields, &r, ret, d);
 }
 
@@ -86,6 +90,7 @@ examine_record(const struct pcr15_event *e, struct pcr15_facts *f,
 		    "PCR 15: the first event is not a host key's record");
 	memcpy(f->hk_name, r.hk_name.p, TPM_NAME_SIZE);
 	memcpy(f->lock_digest, r.lock_digest, SHA256_SIZE);
+	memcpy(f->ima_policy, r.ima_policy, SHA256_SIZE);
 	return ERR_OK;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The events of PCR 15, which no firmware logs: guard-early's record of the
- * host key and of the kernel lock, its end mark, then whatever came later.
+ * host key, the kernel lock and the IMA policy, its end mark, then whatever came
+ * later.
  * The evidence part PCR15 is pcr15_list_fields over them in order.
  */
 #ifndef MEASURE_PCR15_H
@@ -11,7 +12,7 @@
 #include "crypto/hash.h"
 #include "tpm/types.h"
 
-#define PCR15_LABEL      "shieldwall host key 1"
+#define PCR15_LABEL      "shieldwall host key 2"
 #define PCR15_END_MARK   "shieldwall end of early 1"
 #define PCR15_EVENTS_MAX 64
 #define PCR15_RECORD_MAX 256
@@ -20,6 +21,7 @@ struct pcr15_record {
 	struct bytes label;               /* PCR15_LABEL */
 	struct bytes hk_name;             /* TPM_NAME_SIZE bytes */
 	uint8_t lock_digest[SHA256_SIZE]; /* zero: no lock */
+	uint8_t ima_policy[SHA256_SIZE];  /* of its text; zero: none loaded */
 };
 extern const struct fields pcr15_record_fields;
 
@@ -37,7 +39,8 @@ extern const struct fields pcr15_list_fields;
 
 /* The record's bytes; what is extended is their SHA-256. */
 MUST_CHECK int pcr15_record_encode(const uint8_t hk_name[static TPM_NAME_SIZE],
-    const uint8_t lock_digest[static SHA256_SIZE], struct buf *ret,
+    const uint8_t lock_digest[static SHA256_SIZE],
+    const uint8_t ima_policy[static SHA256_SIZE], struct buf *ret,
     struct diag *d);
 /*
  * The part with the record's event and the end mark's. `record` is
@@ -53,6 +56,7 @@ struct pcr15_facts {
 	bool recorded; /* the first two events are the record and the mark */
 	uint8_t hk_name[TPM_NAME_SIZE];
 	uint8_t lock_digest[SHA256_SIZE];
+	uint8_t ima_policy[SHA256_SIZE];
 };
 extern const struct fields pcr15_facts_fields;
 

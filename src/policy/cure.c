@@ -33,7 +33,7 @@ no_cure(enum reason code, const char *why, struct diag *d)
  */
 int
 baseline_cures(enum reason code, const struct findings *f,
-    const struct lock_list *locks, struct diag *d)
+    const struct digest_list *locks, struct diag *d)
 {
 	enum policy p = policy_of(code);
 	struct diag why = { 0 };
@@ -51,7 +51,7 @@ baseline_cures(enum reason code, const struct findings *f,
 		    "the command line is not proven by the measurements", d);
 	if (arguments_judge(p, f->cmdline_text, &why) < 0)
 		return no_cure(code, why.text, d);
-	if (needs_lock && !lock_is_known(locks, f->pcr15.lock_digest))
+	if (needs_lock && !digest_is_known(locks, f->pcr15.lock_digest))
 		return no_cure(code, "no known kernel lock is recorded", d);
 	if (p == POLICY_IOMMU_ENABLED && f->secureboot.dma_unprotected)
 		return no_cure(code, "DMA protection is off", d);

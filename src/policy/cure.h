@@ -8,13 +8,13 @@
 
 #include "measure/findings.h"
 #include "policy/builtin.h"
-#include "policy/known_locks.h"
+#include "policy/known.h"
 
 /*
  * code: the sub-status of a refusal. Refused unless it follows from the missing
  * baseline alone. Never for a locked policy other than the baseline's own.
  */
 MUST_CHECK int baseline_cures(enum reason code, const struct findings *f,
-    const struct lock_list *locks, struct diag *d);
+    const struct digest_list *locks, struct diag *d);
 
 #endif

@@ -143,7 +143,7 @@ lock_holds(struct judgement *j, enum policy p)
 	if (bytes_all_zero(bytes_of(digest, SHA256_SIZE)))
 		return refuse(j, p, "guard-early recorded no kernel lock");
 	/* A lock nobody knows protects nothing that could be vouched for. */
-	if (!lock_is_known(j->boot->locks, digest))
+	if (!digest_is_known(j->boot->locks, digest))
 		return refuse(j, p,
 		    "guard-early recorded a kernel lock that this "
 		    "release does not know");

@@ -10,7 +10,7 @@
 #include "measure/findings.h"
 #include "policy/baseline.h"
 #include "policy/builtin.h"
-#include "policy/known_locks.h"
+#include "policy/known.h"
 #include "policy/verdict.h"
 #include "tpm/attest.h"
 
@@ -25,7 +25,7 @@ struct boot_state {
 	struct tpm_clock before;
 	bool production;     /* this HGS refuses baselines for tests */
 	struct tpm_kind tpm; /* firmware is taken from `now` */
-	const struct lock_list *locks; /* vouched for; NULL: none is */
+	const struct digest_list *locks; /* vouched for; NULL: none is */
 };
 
 void policy_judge(const struct policy_set *enabled,

@@ -3,6 +3,13 @@
 
 #define PCR15_LIMIT 8192
 
+static const struct field early_list[] = {
+	FIELD_FIXED(struct early_record, lock_digest),
+	FIELD_FIXED(struct early_record, ima_policy),
+};
+const struct fields early_record_fields =
+    FIELDS(struct early_record, "early record", early_list);
+
 static const struct field identity_list[] = {
 	FIELD_BYTES(struct tpm_identity, ek_certificate, CERTIFICATE_LIMIT),
 	FIELD_BYTES(struct tpm_identity, ek_public, TPM_PUBLIC_LIMIT),

@@ -15,7 +15,7 @@ enum guard_peer {
 
 enum guard_op {
 	/* guard-early -> guard-tpm */
-	GUARD_OP_RECORD = 0x1001, /* lock digest (32) -> PCR 15 records; once */
+	GUARD_OP_RECORD = 0x1001, /* early_record -> PCR 15 records; once */
 	/* guardd -> guard-tpm */
 	GUARD_OP_IDENTITY = 0x1101, /* -> struct tpm_identity */
 	GUARD_OP_ATTEST = 0x1102,   /* attest_order -> attest_evidence */
@@ -44,6 +44,13 @@ enum guard_op {
 	/* answered when the host is attested for a release: empty -> empty */
 	GUARD_OP_VM_ATTEST = 0x1403
 };
+
+/* What guard-early made hold before it asks; zero: none. */
+struct early_record {
+	uint8_t lock_digest[32];
+	uint8_t ima_policy[32];
+};
+extern const struct fields early_record_fields;
 
 struct tpm_identity {
 	struct bytes ek_certificate; /* may be empty */

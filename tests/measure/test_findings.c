@@ -23,7 +23,7 @@ whole(void)
 	if (e == NULL)
 		t_bail("out of memory");
 	e->pcr15 = (struct buf)BUF_INIT(1 << 16);
-	if (pcr15_record_encode(name, lock, &record, NULL) < 0 ||
+	if (pcr15_record_encode(name, lock, lock, &record, NULL) < 0 ||
 	    pcr15_list_encode(buf_bytes(&record), &e->pcr15, NULL) < 0)
 		t_bail("cannot encode");
 	buf_free(&record);

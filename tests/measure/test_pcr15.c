@@ -5,6 +5,7 @@
 
 static uint8_t hk_name[TPM_NAME_SIZE];
 static const uint8_t no_lock[SHA256_SIZE];
+static const uint8_t ima_policy[SHA256_SIZE] = { 0x1a };
 
 static bool
 recorded(const uint8_t *p, size_t n, void *arg)
@@ -31,7 +32,8 @@ make_part(struct buf *ret)
 {
 	struct buf record = BUF_INIT(1024);
 
-	if (pcr15_record_encode(hk_name, no_lock, &record, NULL) < 0 ||
+	if (pcr15_record_encode(hk_name, no_lock, ima_policy, &record, NULL) <
+		0 ||
 	    pcr15_list_encode(buf_bytes(&record), ret, NULL) < 0)
 		t_bail("cannot encode");
 	buf_free(&record);
@@ -91,6 +93,35 @@ test_refused(struct bytes part)
 	    "T87 a record that is not its digest: refused: %s", d.text);
 }
 
+/* Without the field that says which IMA policy holds. */
+static void
+test_old_form(struct bytes part)
+{
+	static const char old[] = "shieldwall host key 1";
+	struct buf record = BUF_INIT(1024);
+	struct pcr15_list list;
+	struct pcr15_facts f;
+	struct diag d = { 0 };
+
+	if (fields_decode(&pcr15_list_fields, part, &list, NULL) < 0)
+		t_bail("cannot decode");
+	(void)buf_put_be32(&record, sizeof(old) - 1);
+	(void)buf_put(&record, bytes_of_text(old));
+	(void)buf_put_be32(&record, sizeof(hk_name));
+	(void)buf_put(&record, BYTES_OF_ARRAY(hk_name));
+	(void)buf_put(&record, BYTES_OF_ARRAY(no_lock));
+	list.events[0].record = buf_bytes(&record);
+	sha256(list.events[0].record, list.events[0].digest);
+	CHECK(examine_list(&list, &f, &d) < 0 && !f.recorded,
+	    "a record of the form before: refused: %s", d.text);
+	(void)buf_put(&record, BYTES_OF_ARRAY(ima_policy));
+	list.events[0].record = buf_bytes(&record);
+	sha256(list.events[0].record, list.events[0].digest);
+	CHECK(examine_list(&list, &f, &d) == ERR_REFUSED && !f.recorded,
+	    "its label with the new fields: refused: %s", d.text);
+	buf_free(&record);
+}
+
 int
 main(void)
 {
@@ -112,7 +143,8 @@ main(void)
 		f.recorded && f.n_events == 2 &&
 		memcmp(f.hk_name, hk_name, sizeof(hk_name)) == 0 &&
 		memcmp(f.value, want, sizeof(want)) == 0 &&
-		bytes_all_zero(BYTES_OF_ARRAY(f.lock_digest)),
+		bytes_all_zero(BYTES_OF_ARRAY(f.lock_digest)) &&
+		memcmp(f.ima_policy, ima_policy, sizeof(ima_policy)) == 0,
 	    "guard-early's two events are read back, with the PCR they make");
 	CHECK(t_truncations(part.p, part.len, recorded, NULL) == 0,
 	    "every truncation is refused");
@@ -121,6 +153,7 @@ main(void)
 	CHECK(t_bitflips(part.p, part.len, other_facts, &f) == 0,
 	    "no changed bit is believed under the same PCR 15");
 	test_refused(buf_bytes(&part));
+	test_old_form(buf_bytes(&part));
 	buf_free(&part);
 	return t_done();
 }

@@ -43,9 +43,10 @@ host_measure(struct host *h)
 }
 
 static inline struct host *
-host_make(const char *name, const uint8_t lock[32])
+host_make_early(const char *name, const uint8_t lock[32],
+    const uint8_t ima_policy[32])
 {
-	static const uint8_t no_lock[32];
+	static const uint8_t none[32];
 	struct host *h = keep(sizeof(*h));
 	struct buf record = BUF_INIT(256);
 
@@ -58,8 +59,8 @@ host_make(const char *name, const uint8_t lock[32])
 		.production = true,
 	};
 	h->pcr15 = (struct buf)BUF_INIT(1 << 16);
-	if (pcr15_record_encode(h->state.hk_name, lock != NULL ? lock : no_lock,
-		&record, NULL) < 0 ||
+	if (pcr15_record_encode(h->state.hk_name, lock != NULL ? lock : none,
+		ima_policy != NULL ? ima_policy : none, &record, NULL) < 0 ||
 	    pcr15_list_encode(buf_bytes(&record), &h->pcr15, NULL) < 0)
 		t_bail("cannot encode");
 	buf_free(&record);
@@ -68,6 +69,12 @@ host_make(const char *name, const uint8_t lock[32])
 	h->parts.pcr15 = buf_bytes(&h->pcr15);
 	host_measure(h);
 	return h;
+}
+
+static inline struct host *
+host_make(const char *name, const uint8_t lock[32])
+{
+	return host_make_early(name, lock, NULL);
 }
 
 /* The boot measured with another command line; `text` lives on. */

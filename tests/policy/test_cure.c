@@ -4,7 +4,7 @@
 #include "host.h"
 
 static const uint8_t lock[1][SHA256_SIZE] = { { 7 } };
-static const struct lock_list locks = { 1, lock };
+static const struct digest_list locks = { 1, lock };
 
 /* As a host whose own command line, and lock, are as the product's. */
 static struct host *

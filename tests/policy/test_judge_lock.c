@@ -9,7 +9,7 @@
 
 static const uint8_t lock[SHA256_SIZE] = { 0x10, 0xcc };
 static const uint8_t locks[][SHA256_SIZE] = { { 7 }, { 0x10, 0xcc } };
-static const struct lock_list known = { ARRAY_LEN(locks), locks };
+static const struct digest_list known = { ARRAY_LEN(locks), locks };
 
 static const struct {
 	enum policy p;
@@ -127,7 +127,7 @@ set_pcr15(struct host *h, const char *events)
 		else if (c == 'r' || c == 'o' || c == 'z') {
 			if (pcr15_record_encode(c == 'o' ? other
 							 : h->state.hk_name,
-				c == 'z' ? none : lock, b, NULL) < 0)
+				c == 'z' ? none : lock, none, b, NULL) < 0)
 				t_bail("record");
 			e->record = buf_bytes(b);
 		}

@@ -94,6 +94,7 @@ static const struct message messages[] = {
 	M(ci_record),
 	M(ci_set_item),
 	M(ci_set),
+	M(early_record),
 };
 
 #endif

@@ -28,7 +28,8 @@ struct host {
 	struct tpmdev_key ek, ak, hk;
 	struct secret auth; /* of hk */
 	struct buf ek_certificate;
-	struct buf pcr15; /* evidence part 11 */
+	struct buf pcr15;          /* evidence part 11 */
+	const uint8_t *ima_policy; /* that its record names; NULL: none */
 	struct bytes log, cmdline;
 };
 
@@ -80,13 +81,15 @@ host_extend(struct host *h)
 static inline void
 host_record(struct host *h)
 {
-	static const uint8_t no_lock[32];
+	static const uint8_t none[32];
 	auto_buf struct buf record = BUF_INIT(PCR15_RECORD_MAX);
 	uint8_t name[TPM_NAME_SIZE], digest[32];
 	struct diag d = { 0 };
 
 	tpm_name(tpmdev_key_public(&h->hk), name);
-	need(pcr15_record_encode(name, no_lock, &record, &d), &d, "record");
+	need(pcr15_record_encode(name, none,
+		 h->ima_policy != NULL ? h->ima_policy : none, &record, &d),
+	    &d, "record");
 	sha256(buf_bytes(&record), digest);
 	need(tpmdev_pcr_extend(h->dev, 15, digest, &d), &d, "extend");
 	pcr15_end_mark_digest(digest);

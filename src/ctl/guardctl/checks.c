@@ -98,7 +98,7 @@ check_programs(const struct host *h, struct report *r)
 }
 
 static void
-tell_lock(const struct pcr15_facts *facts, struct report *r)
+tell_record(const struct pcr15_facts *facts, struct report *r)
 {
 	char hex[2 * SHA256_SIZE + 1];
 
@@ -108,6 +108,12 @@ tell_lock(const struct pcr15_facts *facts, struct report *r)
 		    "none: policy MemoryAccessBlocked does not hold here");
 	else
 		report_ok(r, "kernel lock", "%s", hex);
+	hex_format(BYTES_OF_ARRAY(facts->ima_policy), hex);
+	if (bytes_all_zero(BYTES_OF_ARRAY(facts->ima_policy)))
+		report_note(r, "IMA policy",
+		    "none loaded: policy CiPolicy does not hold here");
+	else
+		report_ok(r, "IMA policy", "%s", hex);
 }
 
 void
@@ -140,7 +146,7 @@ check_early(const struct host *h, struct report *r)
 		return;
 	}
 	report_ok(r, "early boot", "the host key is recorded in PCR 15");
-	tell_lock(&facts, r);
+	tell_record(&facts, r);
 }
 
 /* The record's key is the one that guard-tpm holds. */

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "guard/common/guard_conf.h"
+#include "proto/guard.h"
 
 /* The lock that holds in the kernel, and what guard-tpm needs of it. */
 struct held_lock {
@@ -52,7 +53,8 @@ MUST_CHECK int unguarded_mark(struct diag *d);
 void memory_limits(void);
 /* So that what a reset leaves in memory is not read by what boots next. */
 void memory_overwrite_request(void);
-MUST_CHECK int ima_policy_load(struct diag *d);
+/* *ret_digest: of its text; zero where the image has none. */
+MUST_CHECK int ima_policy_load(uint8_t ret_digest[static 32], struct diag *d);
 
 /* systemd ends what is left in the control group of an initramfs' unit. */
 void leave_control_group(void);
@@ -67,7 +69,7 @@ MUST_CHECK int guard_tpm_start(const char *root, const struct guard_conf *conf,
     struct diag *d);
 /* Has it extend the record and the end mark; appends the evidence part. */
 MUST_CHECK int guard_tpm_record(const struct started *s,
-    const uint8_t lock_digest[static 32], struct buf *ret, struct diag *d);
+    const struct early_record *record, struct buf *ret, struct diag *d);
 /* After a failure. */
 void guard_tpm_end(struct started *s);
 

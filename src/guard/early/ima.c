@@ -6,11 +6,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
+#include "crypto/hash.h"
 #include "guard/early/early.h"
 
 #define POLICY     "/etc/shieldwall/ima-policy"
@@ -19,13 +21,14 @@
 #define KERNEL_IMA SECURITY "/ima/policy"
 
 int
-ima_policy_load(struct diag *d)
+ima_policy_load(uint8_t ret_digest[static 32], struct diag *d)
 {
 	auto_buf struct buf text = BUF_INIT(POLICY_MAX);
 	auto_close int fd = -1;
 	int r = file_read(AT_FDCWD, POLICY, POLICY_MAX, &text, d);
 
 	if (r == ERR_NOT_FOUND) {
+		memset(ret_digest, 0, SHA256_SIZE);
 		log_notice("no IMA policy in the sealed image: none is loaded");
 		return ERR_OK;
 	}
@@ -38,11 +41,18 @@ ima_policy_load(struct diag *d)
 	if (fd < 0)
 		return diag_errno(d,
 		    KERNEL_IMA ": no IMA policy can be loaded, or another was");
-	/* It takes a line at a time; the policy holds when the file is closed. */
+	/* It takes a line at a time. */
 	if ((r = file_write_all(fd, buf_bytes(&text), d)) < 0) {
 		diag_prefix(d, KERNEL_IMA ": the kernel does not take " POLICY);
 		return r;
 	}
+	/*
+	 * All lines were taken, so they hold when the file is closed: before
+	 * the record says so. What is loaded later is appended, and the first
+	 * line that fits decides.
+	 */
+	close_p(&fd);
+	sha256(buf_bytes(&text), ret_digest);
 	log_notice("the IMA policy is loaded");
 	return ERR_OK;
 }

@@ -48,15 +48,17 @@ make_run_folder(const char *root, struct diag *d)
  * would be root's to replace, so without the image no lock is recorded.
  */
 static int
-seal(struct held_lock *lock, int *ret_host_ns_fd, struct diag *d)
+seal(struct held_lock *lock, int *ret_host_ns_fd, struct early_record *record,
+    struct diag *d)
 {
 	int rc;
 
 	if ((rc = lock_take(lock, d)) < 0 ||
 	    (rc = sealed_enter(ret_host_ns_fd, d)) < 0)
 		return rc;
+	memcpy(record->lock_digest, lock->digest, sizeof(record->lock_digest));
 	memory_overwrite_request();
-	return ima_policy_load(d);
+	return ima_policy_load(record->ima_policy, d);
 }
 
 static int
@@ -64,6 +66,7 @@ guard(const char *root, struct diag *d)
 {
 	auto_buf struct buf pcr15 = BUF_INIT(8192);
 	struct held_lock lock = HELD_LOCK_NONE;
+	struct early_record record = { 0 };
 	struct started started;
 	struct guard_conf conf;
 	int host_ns_fd = -1, rc;
@@ -75,14 +78,14 @@ guard(const char *root, struct diag *d)
 		lock_renounce("below a --root nothing is sealed");
 	else if (!sealed_image_exists())
 		lock_renounce("there is no sealed image in this initramfs");
-	else if ((rc = seal(&lock, &host_ns_fd, d)) < 0)
+	else if ((rc = seal(&lock, &host_ns_fd, &record, d)) < 0)
 		return rc;
 	if ((rc = guard_conf_load(root, &conf, d)) < 0 ||
 	    (rc = make_run_folder(root, d)) < 0 ||
 	    (rc = guard_tpm_start(root, &conf, &lock, host_ns_fd, &started,
 		 d)) < 0)
 		return rc;
-	if ((rc = guard_tpm_record(&started, lock.digest, &pcr15, d)) < 0 ||
+	if ((rc = guard_tpm_record(&started, &record, &pcr15, d)) < 0 ||
 	    (rc = publish(root, buf_bytes(&pcr15), d)) < 0) {
 		guard_tpm_end(&started);
 		return rc;

@@ -170,11 +170,16 @@ guard_tpm_start(const char *root, const struct guard_conf *conf,
 }
 
 int
-guard_tpm_record(const struct started *s, const uint8_t lock_digest[static 32],
+guard_tpm_record(const struct started *s, const struct early_record *record,
     struct buf *ret, struct diag *d)
 {
-	int rc = channel_call(s->fd, GUARD_OP_RECORD, bytes_of(lock_digest, 32),
-	    NULL, 0, RECORD_TIMEOUT_MS, ret, NULL, d);
+	auto_buf struct buf body = BUF_INIT(sizeof(*record));
+	int rc;
+
+	if ((rc = fields_encode(&early_record_fields, record, &body, d)) < 0)
+		return rc;
+	rc = channel_call(s->fd, GUARD_OP_RECORD, buf_bytes(&body), NULL, 0,
+	    RECORD_TIMEOUT_MS, ret, NULL, d);
 
 	/* It said why itself. */
 	if (rc == ERR_NOT_FOUND)

@@ -63,15 +63,15 @@ guard_on_record(struct service_call *call, struct diag *d)
 	auto_buf struct buf record = BUF_INIT(PCR15_RECORD_MAX);
 	auto_tpmdev struct tpmdev *t = NULL;
 	struct guard *g = call->context;
-	struct bytes lock = call->in->body;
+	struct early_record early;
 	int rc;
 
 	if (g->pcr15.len != 0)
 		return diag_fail(d, ERR_EXISTS, "the record is made already");
-	if (lock.len != SHA256_SIZE)
-		return diag_fail(d, ERR_PROTOCOL, "lock digest of %zu bytes",
-		    lock.len);
-	if ((rc = pcr15_record_encode(g->hk.name, lock.p, &record, d)) < 0 ||
+	if ((rc = fields_decode(&early_record_fields, call->in->body, &early,
+		 d)) < 0 ||
+	    (rc = pcr15_record_encode(g->hk.name, early.lock_digest,
+		 early.ima_policy, &record, d)) < 0 ||
 	    (rc = tpmdev_open(g->tcti, &t, d)) < 0 ||
 	    (rc = check_untouched(t, d)) < 0 ||
 	    (rc = extend(t, buf_bytes(&record), d)) < 0 ||
