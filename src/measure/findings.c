@@ -50,6 +50,7 @@ static const struct field findings_list[] = {
 	FIELD_RECORD(struct findings, pcr15, &pcr15_facts_fields),
 	FIELD_RECORD(struct findings, cmdline, &cmdline_facts_fields),
 	FIELD_TEXT(struct findings, cmdline_text, CMDLINE_MAX),
+	FIELD_RECORD(struct findings, ima, &ima_facts_fields),
 };
 const struct fields findings_fields =
     FIELDS(struct findings, "findings", findings_list);
@@ -137,6 +138,9 @@ check_events(const struct findings *f, struct diag *d)
 		return diag_fail(d, ERR_FORMAT,
 		    "findings: event %u of %u is malformed", n, f->n_events);
 	memcpy(replay.pcrs.v[PCR_HOST_KEY], f->pcr15.value, SHA256_SIZE);
+	/* Whether a boot log extends it too is seen by the judge's reader. */
+	if ((f->extended >> IMA_PCR & 1) == 0)
+		memcpy(replay.pcrs.v[IMA_PCR], f->ima.value, SHA256_SIZE);
 	for (unsigned i = 0; i < PCR_COUNT; i++)
 		if (!bytes_equal(BYTES_OF_ARRAY(replay.pcrs.v[i]),
 			BYTES_OF_ARRAY(f->pcrs.v[i])))
@@ -212,7 +216,9 @@ findings_decode(struct bytes in, struct findings *ret, struct diag *d)
 
 	if ((e = fields_decode(&findings_fields, in, &f, d)) < 0 ||
 	    (e = check_states(&f, d)) < 0 || (e = check_facts(&f, d)) < 0 ||
-	    (e = check_events(&f, d)) < 0)
+	    (e = check_events(&f, d)) < 0 ||
+	    (e = ima_facts_check(&f.ima, f.ima_check.state != FINDING_NONE,
+		 f.ima_check.state == FINDING_GOOD, d)) < 0)
 		return e;
 	*ret = f;
 	return ERR_OK;

@@ -9,11 +9,12 @@
 
 #include "base/field.h"
 #include "measure/cmdline.h"
+#include "measure/ima_facts.h"
 #include "measure/pcr15.h"
 #include "measure/replay.h"
 #include "measure/secureboot.h"
 
-#define FINDINGS_VERSION         1
+#define FINDINGS_VERSION         2
 #define FINDINGS_EVENTS_MAX      4096
 #define FINDINGS_EVENTS_SIZE_MAX ((size_t)160 << 10)
 #define FINDINGS_LABEL_MAX       48
@@ -54,7 +55,7 @@ struct findings {
 	struct finding_check secureboot_check; /* PCR 7 is believable */
 	struct finding_check pcr15_check;
 	struct finding_check cmdline_check; /* present and bound */
-	struct finding_check ima_check;     /* NONE: no IMA list */
+	struct finding_check ima_check;     /* NONE: PCR 10 was not quoted */
 	uint32_t bad_index; /* first bad event of the log, or ~0 */
 	uint64_t bad_offset;
 	/* SHA-256 of each part as received; of nothing where it is absent. */
@@ -62,7 +63,10 @@ struct findings {
 	uint8_t ima_log[SHA256_SIZE];
 	uint8_t command_line[SHA256_SIZE];
 	uint8_t pcr15_list[SHA256_SIZE];
-	/* After the boot log, PCR 15 after the PCR15 part; no phase words. */
+	/*
+	 * After the boot log, PCR 15 after the PCR15 part, PCR 10 after as much
+	 * of the IMA list as was quoted; no phase words.
+	 */
 	struct pcr_values pcrs;
 	uint32_t extended;
 	uint8_t locality;
@@ -74,6 +78,7 @@ struct findings {
 	struct pcr15_facts pcr15;
 	struct cmdline_facts cmdline;
 	struct bytes cmdline_text; /* empty unless present */
+	struct ima_facts ima;
 };
 extern const struct fields findings_fields;
 
@@ -89,10 +94,15 @@ struct evidence_parts {
 struct findings_store {
 	uint8_t events[FINDINGS_EVENTS_SIZE_MAX];
 	size_t events_len;
-	char text[6][FINDINGS_TEXT_MAX];
+	char text[5][FINDINGS_TEXT_MAX];
+	char ima_text[FINDINGS_TEXT_MAX];
+	char ima_paths[IMA_REFUSALS_MAX][IMA_PATH_SHOWN + 1];
 };
 
-/* Total: whatever the input, *ret is whole and says what is wrong. */
+/*
+ * Total: whatever the input, *ret is whole and says what is wrong. The IMA list
+ * is not looked at: that takes the quote and policies (policy/ima_verdict.h).
+ */
 void measure_evidence(const struct evidence_parts *in,
     struct findings_store *store, struct findings *ret);
 

@@ -39,8 +39,7 @@ enum text_slot {
 	TEXT_STRUCTURE,
 	TEXT_SECUREBOOT,
 	TEXT_PCR15,
-	TEXT_CMDLINE,
-	TEXT_IMA
+	TEXT_CMDLINE
 };
 
 /* The first reason stays: later ones follow from it. */
@@ -384,8 +383,4 @@ measure_evidence(const struct evidence_parts *in, struct findings_store *store,
 	else
 		ret->pcr15_check.state = FINDING_GOOD;
 	memcpy(ret->pcrs.v[PCR_HOST_KEY], ret->pcr15.value, SHA256_SIZE);
-
-	if (in->ima_log.len != 0)
-		set_bad(&ret->ima_check, store, TEXT_IMA,
-		    "IMA list: not examined in this release");
 }

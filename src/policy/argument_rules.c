@@ -27,7 +27,7 @@ const struct argument_refusal argument_refusals_always[] = {
 const char *const argument_fixed[] = { "shieldwall.*", "lockdown*", "sysctl.*",
 	"module*", "init_on_*", "secretmem*", "iommu*", "intel_iommu*",
 	"amd_iommu*", "efi", "vfio*", "mem_encrypt*", "lsm*", "security",
-	"preempt*", "init", "rdinit", NULL };
+	"ima*", "integrity*", "evm*", "preempt*", "init", "rdinit", NULL };
 
 static const struct argument_rule memory_rules[] = {
 	{ LOCKDOWN, 1 },
@@ -53,6 +53,18 @@ static const struct argument_refusal code_refusals[] = {
 	{ "rootflags", "it mounts the verified device in another way" },
 	{ "rootfstype", "it mounts the verified device in another way" },
 	{ "rd.*", "it speaks to the initramfs" },
+	{ NULL, NULL },
+};
+
+/*
+ * IMA as the kernel was built, and from the start: another template or digest
+ * makes another list, and a policy of the command line's would be the first to
+ * decide.
+ */
+static const struct argument_refusal ci_refusals[] = {
+	{ "ima*", "it sets what IMA does" },
+	{ "integrity*", "it sets what IMA does" },
+	{ "evm*", "it sets what IMA's sister EVM does" },
 	{ NULL, NULL },
 };
 
@@ -133,6 +145,7 @@ static const struct argument_policy policies[] = {
 	    true },
 	[POLICY_CODE_INTEGRITY_ENFORCED] = { RULES(code_rules), code_refusals,
 	    true },
+	[POLICY_CI_POLICY] = { NULL, 0, ci_refusals, true },
 	[POLICY_FULL_BOOT] = { RULES(full_boot_rules), full_boot_refusals,
 	    false },
 	[POLICY_IOMMU_ENABLED] = { RULES(iommu_rules), iommu_refusals, false },

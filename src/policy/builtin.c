@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/builtin.h"
 
-#define NEEDS_IMA "needs the IMA list, which this release does not judge"
 #define NEEDS_STORAGE \
 	"needs measured device-mapper tables, which this release does not judge"
 
@@ -31,10 +30,16 @@ static const struct builtin table[POLICY_COUNT] = {
 	    "release knows; the command line has shieldwall.verity=HASH, "
 	    "shieldwall.code=root, root=/dev/mapper/shieldwall-root and "
 	    "lockdown=confidentiality, each once, and nothing that is not "
-	    "known to be harmless. IMA is not judged." },
+	    "known to be harmless. This rests on dm-verity, not on what was "
+	    "measured: measured enforcement is CiPolicy's." },
 	[POLICY_CI_POLICY] = { "CiPolicy", REASON_CodeIntegrityPolicy, false,
-	    false, NEEDS_IMA,
-	    "All that the host ran is in a registered code integrity policy." },
+	    false, NULL,
+	    "Measured enforcement: all that the host ran since guard-early is "
+	    "in one registered code integrity policy, or that policy only "
+	    "audits and the verdict notes what is not. The quote covers the "
+	    "IMA list, which begins with this boot; guard-early recorded an "
+	    "IMA policy that this release knows; the command line has no word "
+	    "on IMA, and nothing that is not known to be harmless." },
 	[POLICY_FULL_BOOT] = { "FullBoot", REASON_FullBoot, false, true, NULL,
 	    "The TPM was reset at this boot and not resumed since, its "
 	    "counters continue those seen before, and the command line has "

@@ -11,6 +11,7 @@
 
 #include "policy/arguments.h"
 #include "policy/compare.h"
+#include "policy/judge_ci.h"
 #include "tpm/quote_check.h"
 
 /* One judgement under way. */
@@ -19,8 +20,9 @@ struct judgement {
 	const struct findings *f;
 	const struct boot_state *boot;
 	struct verdict *v;
-	bool evidence;   /* quote, log and structure are good */
-	bool debug_only; /* only a baseline for tests matched */
+	bool evidence;        /* quote, log and structure are good */
+	enum reason unproven; /* every sub-status when they are not */
+	bool debug_only;      /* only a baseline for tests matched */
 	const struct baseline *nearest;
 	struct comparison compared; /* with the nearest */
 };
@@ -29,17 +31,24 @@ struct judgement {
 #define TOLD_MAX 8
 
 static bool
-text_refusal(struct judgement *j, enum policy p,
+text_refusal_as(struct judgement *j, enum reason code, enum policy p,
     const struct finding_check *check, const char *what)
 {
 	if (check->state == FINDING_GOOD)
 		return false;
-	(void)verdict_add(j->v, builtin_get(p)->reason, (uint16_t)p, "%s%.*s",
+	(void)verdict_add(j->v, code, (uint16_t)p, "%s%.*s",
 	    check->text.len == 0 ? what : "",
 	    (int)(check->text.len < VERDICT_TEXT_MAX ? check->text.len
 						     : VERDICT_TEXT_MAX),
 	    check->text.len == 0 ? "" : (const char *)check->text.p);
 	return true;
+}
+
+static bool
+text_refusal(struct judgement *j, enum policy p,
+    const struct finding_check *check, const char *what)
+{
+	return text_refusal_as(j, builtin_get(p)->reason, p, check, what);
 }
 
 static bool
@@ -173,6 +182,24 @@ judge_cmdline(struct judgement *j, enum policy p)
 }
 
 /*
+ * Measured enforcement: the list that the quote covers, under an IMA policy
+ * that held before anything of a disk ran, on a kernel whose command line leaves
+ * IMA alone, admitted by a registered policy.
+ */
+static bool
+judge_ci(struct judgement *j, enum policy p)
+{
+	struct ci_judgement c = { j->f, j->boot, j->v, (uint16_t)p };
+	bool list = ci_judge_list(&c), early = false, code = false;
+
+	if (!text_refusal(j, p, &j->f->pcr15_check, "PCR 15 was not examined"))
+		early = ci_judge_early(&c);
+	if (list)
+		code = ci_judge_code(&c);
+	return judge_cmdline(j, p) && list && early && code;
+}
+
+/*
  * The lock, and the words that it rests on: which of its own arguments the
  * policy wants, and that nothing came in before guard-early, without which the
  * record would be anybody's.
@@ -274,6 +301,7 @@ judge_one(struct judgement *j, enum policy p)
 	case POLICY_TPM_FIRMWARE:
 		return judge_tpm(j, p);
 	case POLICY_CI_POLICY:
+		return judge_ci(j, p);
 	case POLICY_DUMP_ENCRYPTION:
 	case POLICY_DUMP_ENCRYPTION_KEY:
 	case POLICY_ROOT_ENCRYPTED:
@@ -336,6 +364,12 @@ judge_evidence(struct judgement *j)
 		    (int)(bad->text.len < VERDICT_TEXT_MAX ? bad->text.len
 							   : VERDICT_TEXT_MAX),
 		    bad->text.len == 0 ? "" : (const char *)bad->text.p);
+	} else if (!j->boot->quote_covers_pcrs && j->boot->quote_has_ima &&
+	    j->f->ima_check.state != FINDING_GOOD) {
+		/* One digest covers both: which of them it is, nobody can say. */
+		j->unproven = REASON_ImaLogVerification;
+		(void)text_refusal_as(j, j->unproven, POLICY_COUNT,
+		    &j->f->ima_check, "the IMA list was not examined");
 	} else if (!j->boot->quote_covers_pcrs) {
 		(void)verdict_add(j->v, REASON_TcgLogVerification, POLICY_COUNT,
 		    "the quote does not cover what the log replays to");
@@ -349,7 +383,11 @@ policy_judge(const struct policy_set *enabled,
     const struct baseline *const *baselines, size_t n, const struct findings *f,
     const struct boot_state *boot, struct verdict *ret)
 {
-	struct judgement j = { .set = enabled, .f = f, .boot = boot, .v = ret };
+	struct judgement j = { .set = enabled,
+		.f = f,
+		.boot = boot,
+		.v = ret,
+		.unproven = REASON_TcgLogVerification };
 	size_t n_passed = 0;
 
 	*ret = (struct verdict){ 0 };
@@ -363,7 +401,7 @@ policy_judge(const struct policy_set *enabled,
 			continue;
 		ret->n_sub++;
 		sub->policy = (uint16_t)p;
-		sub->reason = REASON_TcgLogVerification;
+		sub->reason = (uint16_t)j.unproven;
 		if (!j.evidence)
 			continue;
 		sub->reason = (uint16_t)builtin_get((enum policy)p)->reason;

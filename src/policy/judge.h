@@ -10,9 +10,19 @@
 #include "measure/findings.h"
 #include "policy/baseline.h"
 #include "policy/builtin.h"
+#include "policy/ci.h"
 #include "policy/known.h"
 #include "policy/verdict.h"
 #include "tpm/attest.h"
+
+/* The code integrity policies that findings.ima was judged by, in order. */
+struct ci_names {
+	size_t n;
+	struct ci_name {
+		struct bytes name;
+		enum ci_mode mode;
+	} list[IMA_POLICIES_MAX];
+};
 
 /* What the attestation process itself verified and remembers. */
 struct boot_state {
@@ -24,8 +34,12 @@ struct boot_state {
 	bool has_before;                /* an earlier attestation is known */
 	struct tpm_clock before;
 	bool production;     /* this HGS refuses baselines for tests */
+	bool quote_has_ima;  /* PCR 10 is among the quoted ones */
 	struct tpm_kind tpm; /* firmware is taken from `now` */
-	const struct digest_list *locks; /* vouched for; NULL: none is */
+	/* Vouched for; NULL: none is. */
+	const struct digest_list *locks;
+	const struct digest_list *ima_policies;
+	const struct ci_names *ci; /* NULL: none is registered */
 };
 
 void policy_judge(const struct policy_set *enabled,

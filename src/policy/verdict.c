@@ -29,8 +29,11 @@ static const struct field verdict_list[] = {
 	FIELD_U8(struct verdict, status),
 	FIELD_LIST(struct verdict, sub, n_sub, &sub_fields),
 	FIELD_LIST(struct verdict, reasons, n_reasons, &reason_fields),
+	FIELD_LIST(struct verdict, notes, n_notes, &reason_fields),
 	FIELD_BOOL(struct verdict, matched),
 	FIELD_NAME(struct verdict, baseline),
+	FIELD_BOOL(struct verdict, ci_judged),
+	FIELD_NAME(struct verdict, ci),
 };
 const struct fields verdict_fields =
     FIELDS(struct verdict, "verdict", verdict_list);
@@ -59,32 +62,55 @@ verdict_copy(const struct verdict *in, struct verdict *ret)
 	for (size_t i = 0; i < ret->n_reasons; i++)
 		ret->reasons[i].text =
 		    keep(ret->texts[i], VERDICT_TEXT_MAX, in->reasons[i].text);
+	for (size_t i = 0; i < ret->n_notes; i++)
+		ret->notes[i].text = keep(ret->note_texts[i], VERDICT_TEXT_MAX,
+		    in->notes[i].text);
+	ret->ci = keep(ret->ci_name, VERDICT_NAME_MAX, in->ci);
 	ret->baseline = keep(ret->name, VERDICT_NAME_MAX, in->baseline);
 }
 
-struct verdict_reason *
-verdict_add(struct verdict *v, enum reason code, uint16_t policy,
-    const char *fmt, ...)
+static struct verdict_reason
+make_reason(char *text, enum reason code, uint16_t policy, const char *fmt,
+    va_list ap)
 {
-	struct verdict_reason *r;
-	char *text;
-	va_list ap;
-	size_t i;
-
-	if (v->n_reasons < VERDICT_REASONS_MAX)
-		v->n_reasons++;
-	i = v->n_reasons - 1;
-	r = &v->reasons[i];
-	text = v->texts[i];
-	va_start(ap, fmt);
 	(void)vsnprintf(text, VERDICT_TEXT_MAX, fmt, ap);
-	va_end(ap);
-	*r = (struct verdict_reason){
+	return (struct verdict_reason){
 		.code = (uint16_t)code,
 		.policy = policy,
 		.pcr = VERDICT_NO_PCR,
 		.event = VERDICT_NO_EVENT,
 		.text = bytes_of_text(text),
 	};
-	return r;
+}
+
+struct verdict_reason *
+verdict_add(struct verdict *v, enum reason code, uint16_t policy,
+    const char *fmt, ...)
+{
+	va_list ap;
+	size_t i;
+
+	if (v->n_reasons < VERDICT_REASONS_MAX)
+		v->n_reasons++;
+	i = v->n_reasons - 1;
+	va_start(ap, fmt);
+	v->reasons[i] = make_reason(v->texts[i], code, policy, fmt, ap);
+	va_end(ap);
+	return &v->reasons[i];
+}
+
+struct verdict_reason *
+verdict_note(struct verdict *v, enum reason code, uint16_t policy,
+    const char *fmt, ...)
+{
+	va_list ap;
+	size_t i;
+
+	if (v->n_notes < VERDICT_NOTES_MAX)
+		v->n_notes++;
+	i = v->n_notes - 1;
+	va_start(ap, fmt);
+	v->notes[i] = make_reason(v->note_texts[i], code, policy, fmt, ap);
+	va_end(ap);
+	return &v->notes[i];
 }

@@ -11,7 +11,8 @@
 
 #define VERDICT_SUBS_MAX    20
 #define VERDICT_REASONS_MAX 32
-#define VERDICT_TEXT_MAX    200
+#define VERDICT_NOTES_MAX   16
+#define VERDICT_TEXT_MAX    250
 #define VERDICT_NAME_MAX    64
 #define VERDICT_NO_PCR      0xff
 #define VERDICT_NO_EVENT    0xffffffffu
@@ -43,12 +44,19 @@ struct verdict {
 	struct verdict_sub sub[VERDICT_SUBS_MAX];
 	size_t n_reasons;
 	struct verdict_reason reasons[VERDICT_REASONS_MAX];
+	/* What an auditing policy did not admit: no reason to refuse. */
+	size_t n_notes;
+	struct verdict_reason notes[VERDICT_NOTES_MAX];
 	bool matched;          /* a baseline matched completely */
 	struct bytes baseline; /* name of the one that matched or is nearest */
 	size_t baseline_index; /* in the judge's list */
+	bool ci_judged;        /* a code integrity policy passed it */
+	struct bytes ci;       /* its name */
 	/* Storage of the views above: a verdict is copied by verdict_copy(). */
 	char texts[VERDICT_REASONS_MAX][VERDICT_TEXT_MAX];
+	char note_texts[VERDICT_NOTES_MAX][VERDICT_TEXT_MAX];
 	char name[VERDICT_NAME_MAX];
+	char ci_name[VERDICT_NAME_MAX];
 };
 extern const struct fields verdict_fields;
 
@@ -56,6 +64,9 @@ const char *verdict_status_name(const struct verdict *v);
 void verdict_copy(const struct verdict *in, struct verdict *ret);
 /* One more reason; the last one is overwritten when there are too many. */
 struct verdict_reason *verdict_add(struct verdict *v, enum reason code,
+    uint16_t policy, const char *fmt, ...) PRINTF(4, 5);
+/* The same for notes. */
+struct verdict_reason *verdict_note(struct verdict *v, enum reason code,
     uint16_t policy, const char *fmt, ...) PRINTF(4, 5);
 
 #endif

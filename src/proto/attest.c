@@ -85,6 +85,12 @@ static const struct field wire_error_list[] = {
 const struct fields wire_error_fields =
     FIELDS(struct wire_error, "error", wire_error_list);
 
+static const struct field notes_list[] = {
+	FIELD_LIST(struct wire_notes, notes, n_notes, &wire_reason_fields),
+};
+const struct fields wire_notes_fields =
+    FIELDS(struct wire_notes, "notes", notes_list);
+
 static const struct field attest_parts_list[] = {
 	FIELD_BYTES(struct attest_parts, request, 4096),
 	FIELD_BYTES(struct attest_parts, quote, TPM_BLOB_LIMIT),

@@ -103,6 +103,13 @@ struct wire_error {
 };
 extern const struct fields wire_error_fields;
 
+/* What a policy that audits did not admit of a host that passed. */
+struct wire_notes {
+	struct wire_reason notes[WIRE_REASONS_MAX];
+	size_t n_notes;
+};
+extern const struct fields wire_notes_fields;
+
 /* hgs-front to hgs-attest; the bulk parts are in the frame's descriptor. */
 struct attest_parts {
 	struct bytes request; /* encoded struct attest_request */

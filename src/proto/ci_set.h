@@ -17,6 +17,9 @@ struct ci_set_item {
 };
 extern const struct fields ci_set_item_fields;
 
+/* Of the file: the message, and as many policies as signed objects hold. */
+#define CI_SET_MAX (CI_POLICIES_MAX * ((size_t)15 << 20) + 4096)
+
 struct ci_set {
 	struct ci_set_item items[CI_POLICIES_MAX];
 	size_t n_items;

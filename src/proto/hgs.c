@@ -10,6 +10,11 @@ static const struct field measure_request_list[] = {
 	FIELD_U64(struct measure_request, command_line_len),
 	FIELD_U64(struct measure_request, pcr15_at),
 	FIELD_U64(struct measure_request, pcr15_len),
+	FIELD_U32(struct measure_request, pcr_mask),
+	FIELD_FIXED(struct measure_request, pcr_digest),
+	FIELD_U64(struct measure_request, ima_next),
+	FIELD_FIXED(struct measure_request, ima_value),
+	FIELD_U8(struct measure_request, ima_admitting),
 };
 const struct fields measure_request_fields =
     FIELDS(struct measure_request, "measure", measure_request_list);

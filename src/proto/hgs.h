@@ -30,7 +30,8 @@ enum hgs_op {
 	HGS_OP_METADATA = 0x0201, /* -> metadata.xml */
 	HGS_OP_KEY_CALL = 0x0202, /* key_call -> attest_outcome */
 	/* attest -> measure */
-	HGS_OP_MEASURE = 0x0301, /* measure_request + fd -> struct findings */
+	HGS_OP_MEASURE =
+	    0x0301, /* measure_request + 1 or 2 fds -> struct findings */
 	/* attest, key, admin -> store */
 	HGS_OP_GET = 0x0401,        /* store_get -> store_value */
 	HGS_OP_RANGE = 0x0402,      /* store_range -> store_page */
@@ -50,6 +51,13 @@ struct measure_request {
 	uint64_t ima_log_at, ima_log_len;
 	uint64_t command_line_at, command_line_len;
 	uint64_t pcr15_at, pcr15_len;
+	/* What the quote says, not yet verified, of which PCRs. */
+	uint32_t pcr_mask;
+	uint8_t pcr_digest[32];
+	/* Where the IMA list goes on: struct ima_cursor */
+	uint64_t ima_next;
+	uint8_t ima_value[32];
+	uint8_t ima_admitting;
 };
 extern const struct fields measure_request_fields;
 

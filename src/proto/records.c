@@ -93,6 +93,20 @@ static const struct field service_list[] = {
 const struct fields service_record_fields =
     FIELDS(struct service_record, "service record", service_list);
 
+static const struct field ima_state_list[] = {
+	FIELD_FIXED(struct ima_state, ak_name),
+	FIELD_U32(struct ima_state, reset_count),
+	FIELD_U32(struct ima_state, restart_count),
+	FIELD_FIXED(struct ima_state, boot),
+	FIELD_FIXED(struct ima_state, ci),
+	FIELD_U32(struct ima_state, policies),
+	FIELD_U64(struct ima_state, next),
+	FIELD_FIXED(struct ima_state, value),
+	FIELD_U8(struct ima_state, admitting),
+};
+const struct fields ima_state_fields =
+    FIELDS(struct ima_state, "IMA state", ima_state_list);
+
 static const struct field status_list[] = {
 	FIELD_U8(struct status_record, version),
 	FIELD_NAME(struct status_record, name),
@@ -106,6 +120,9 @@ static const struct field status_list[] = {
 	FIELD_U64(struct status_record, firmware),
 	FIELD_BYTES(struct status_record, error, 24576),
 	FIELD_BYTES(struct status_record, findings, STATUS_FINDINGS_MAX),
+	FIELD_NAME(struct status_record, ci),
+	FIELD_BYTES(struct status_record, notes, STATUS_NOTES_MAX),
+	FIELD_RECORD(struct status_record, ima, &ima_state_fields),
 };
 const struct fields status_record_fields =
     FIELDS(struct status_record, "status record", status_list);

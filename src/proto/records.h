@@ -7,6 +7,7 @@
 #define PROTO_RECORDS_H
 
 #include "proto/attest.h"
+#include "tpm/types.h"
 
 #define RECORD_VERSION 1
 
@@ -103,8 +104,26 @@ struct service_record {
 };
 extern const struct fields service_record_fields;
 
+/*
+ * Up to where a host's IMA list was admitted, in which boot, by which policies;
+ * next 0: nowhere.
+ */
+struct ima_state {
+	uint8_t ak_name[TPM_NAME_SIZE];
+	uint32_t reset_count;
+	uint32_t restart_count;
+	uint8_t boot[32];  /* SHA-256 of PCR 0 to 9 */
+	uint8_t ci[32];    /* SHA-256 of the CI policies' ids in order */
+	uint32_t policies; /* the enabled built-in ones */
+	uint64_t next;     /* entry */
+	uint8_t value[32]; /* PCR 10 before it */
+	uint8_t admitting; /* bit n: CI policy n admits all before it */
+};
+extern const struct fields ima_state_fields;
+
 /* status/NAME: a host's last attestation. */
-#define STATUS_FINDINGS_MAX ((size_t)96 << 10)
+#define STATUS_FINDINGS_MAX ((size_t)80 << 10)
+#define STATUS_NOTES_MAX    ((size_t)16 << 10)
 struct status_record {
 	uint8_t version;
 	struct bytes name;
@@ -118,6 +137,9 @@ struct status_record {
 	uint64_t firmware;
 	struct bytes error;    /* encoded struct wire_error, when refused */
 	struct bytes findings; /* encoded, when refused: for baseline diff */
+	struct bytes ci;       /* name of the CI policy that passed it */
+	struct bytes notes;    /* encoded struct wire_notes, when there are */
+	struct ima_state ima;
 };
 extern const struct fields status_record_fields;
 

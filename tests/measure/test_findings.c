@@ -122,7 +122,11 @@ test_contradictions(void)
 	REFUSED(f.secureboot_check.state = FINDING_BAD,
 	    "findings with Secure Boot known from a bad PCR 7: refused");
 	REFUSED(f.locality = 3, "findings with another locality: refused");
-	REFUSED(f.version = 2, "findings of another version: refused");
+	REFUSED(f.version = 1, "findings of another version: refused");
+	REFUSED(f.ima.admitting = 1,
+	    "findings of an IMA list that nobody examined: refused");
+	REFUSED(f.ima_check.state = FINDING_GOOD,
+	    "findings of a good IMA list without an entry: refused");
 #undef REFUSED
 	buf_free(&b);
 	whole_free(e);
@@ -205,9 +209,8 @@ test_parts(void)
 		e->f.log.state == FINDING_GOOD,
 	    "T87 no PCR 15 records: %.*s", (int)e->f.pcr15_check.text.len,
 	    (const char *)e->f.pcr15_check.text.p);
-	CHECK(e->f.ima_check.state == FINDING_BAD,
-	    "an IMA list is never taken for a good one: %.*s",
-	    (int)e->f.ima_check.text.len, (const char *)e->f.ima_check.text.p);
+	CHECK(e->f.ima_check.state == FINDING_NONE,
+	    "an IMA list that nobody judged is no finding");
 	memset(&e->parts, 0, sizeof(e->parts));
 	measure_evidence(&e->parts, &e->store, &e->f);
 	CHECK(e->f.log.state == FINDING_BAD && e->f.n_events == 0 &&

@@ -36,7 +36,8 @@ test_set(void)
 	CHECK(policy_set_change(&s, POLICY_SECURE_BOOT_SETTINGS, false, &d) ==
 		ERR_REFUSED,
 	    "T87 a host key is worth what the baseline pins: %s", d.text);
-	CHECK(policy_set_change(&s, POLICY_CI_POLICY, true, &d) == ERR_REFUSED,
+	CHECK(policy_set_change(&s, POLICY_DUMP_ENCRYPTION, true, &d) ==
+		ERR_REFUSED,
 	    "a policy without evidence cannot be enabled: %s", d.text);
 	CHECK(policy_set_change(&s, POLICY_COUNT, true, &d) == ERR_NOT_FOUND,
 	    "nor one that does not exist");

@@ -95,6 +95,8 @@ static const struct message messages[] = {
 	M(ci_set_item),
 	M(ci_set),
 	M(early_record),
+	M(wire_notes),
+	M(ima_state),
 };
 
 #endif

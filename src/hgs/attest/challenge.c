@@ -7,10 +7,11 @@
 #include <time.h>
 
 #include "crypto/random.h"
-#include "hgs/attest/attest.h"
+#include "hgs/attest/cursor.h"
 #include "hgs/common/outcome.h"
 #include "hgs/common/refusal.h"
 #include "hgs/common/registry.h"
+#include "hgs/common/store_client.h"
 #include "proto/hgs.h"
 #include "tpm/credential.h"
 #include "tpm/pcr.h"
@@ -64,13 +65,33 @@ make_credential(struct token *k, struct bytes ek_public, struct credential *ret,
 	return r;
 }
 
+/* Where the host's list may be gone on with, as far as is known by now. */
+static int
+set_cursor(struct attestor *a, const struct host_record *host, struct token *k,
+    struct diag *d)
+{
+	auto_buf struct buf storage = BUF_INIT(CHANNEL_BODY_MAX);
+	struct status_record s;
+	char key[STORE_KEY_MAX + 1];
+	int r;
+
+	if ((k->pcr_mask >> IMA_PCR & 1) == 0)
+		return ERR_OK;
+	if ((r = store_key_name(key, "status", host->name, d)) < 0 ||
+	    (r = store_read(a->store_fd, key, &status_record_fields, &storage,
+		 &s, NULL, d)) < 0)
+		return r;
+	k->ima_cursor = cursor_to_ask(a->policies, &s.ima, k->ak_name);
+	return ERR_OK;
+}
+
 static int
 make_challenge(struct attestor *a, const struct host_record *host,
     struct buf *ret, struct diag *d)
 {
 	auto_buf struct buf sealed = BUF_INIT(TOKEN_LIMIT);
 	struct token k = { .made = (uint64_t)time(NULL),
-		.pcr_mask = PCR_MASK_DEFAULT };
+		.pcr_mask = policies_pcr_mask(a->policies) };
 	struct challenge_reply reply = { .version = PROTO_VERSION };
 	struct credential cred;
 	uint8_t iv[12];
@@ -81,7 +102,8 @@ make_challenge(struct attestor *a, const struct host_record *host,
 	random_bytes(iv, sizeof(iv));
 	memcpy(k.host_id, host->host_id, sizeof(k.host_id));
 	tpm_name(host->ak_public, k.ak_name);
-	if ((r = make_credential(&k, host->ek_public, &cred, d)) < 0 ||
+	if ((r = set_cursor(a, host, &k, d)) < 0 ||
+	    (r = make_credential(&k, host->ek_public, &cred, d)) < 0 ||
 	    (r = token_seal(&a->tokens, &k, iv, &sealed, d)) < 0)
 		return r;
 	reply.token = buf_bytes(&sealed);
@@ -115,6 +137,8 @@ attest_on_challenge(struct service_call *call, struct diag *d)
 		    "challenge: version %u", q.version);
 	else
 		r = check_host(a, &q, &storage, &host, &why);
+	if (r == ERR_OK)
+		r = policies_refresh(a->policies, a->store_fd, false, &why);
 	if (r == ERR_OK)
 		r = make_challenge(a, &host, call->reply, &why);
 	if (r == ERR_OK)

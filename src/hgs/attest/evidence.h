@@ -15,6 +15,10 @@ struct attempt {
 	struct token token;
 	struct host_record host; /* views into host_storage */
 	struct buf host_storage;
+	struct status_record status; /* views into status_storage */
+	struct buf status_storage;
+	uint64_t status_version;
+	struct ima_cursor cursor; /* that the list is judged from */
 	struct buf findings_storage;
 	struct findings findings; /* views into findings_storage */
 	struct proof proof;

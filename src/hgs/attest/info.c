@@ -31,7 +31,7 @@ attest_on_info(struct service_call *call, struct diag *d)
 	info.service = s.name;
 	info.mode = s.mode;
 	memcpy(info.signer, a->signer_digest, sizeof(info.signer));
-	info.pcr_mask = PCR_MASK_DEFAULT;
+	info.pcr_mask = policies_pcr_mask(a->policies);
 	info.certificate_seconds = a->certificate_seconds;
 	info.release_max_age = a->release_max_age;
 	info.time = (uint64_t)time(NULL);

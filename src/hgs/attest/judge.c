@@ -10,47 +10,40 @@
 #include "crypto/ek.h"
 #include "crypto/random.h"
 #include "hgs/attest/certificate.h"
+#include "hgs/attest/cursor.h"
 #include "hgs/attest/evidence.h"
 #include "hgs/common/outcome.h"
 #include "hgs/common/refusal.h"
 #include "hgs/common/store_client.h"
 #include "proto/hgs.h"
 
-/* Counters of the last accepted quote: they may only go on from there. */
-static int
-recall(struct attestor *a, struct attempt *t, uint64_t *ret_version,
-    struct diag *d)
+/* What judging takes besides proof and findings. */
+static void
+prepare(const struct attestor *a, struct attempt *t)
 {
-	auto_buf struct buf storage = BUF_INIT(CHANNEL_BODY_MAX);
-	struct status_record s;
-	char key[STORE_KEY_MAX + 1];
-	int r;
+	const struct status_record *s = &t->status;
+	struct boot_state *b = &t->proof.boot;
 
-	if ((r = store_key_name(key, "status", t->host.name, d)) < 0)
-		return r;
-	r = store_read(a->store_fd, key, &status_record_fields, &storage, &s,
-	    ret_version, d);
-	if (r < 0)
-		return r;
-	t->proof.boot.has_before = s.clock_known;
-	t->proof.boot.before = (struct tpm_clock){ .clock = s.clock,
-		.resets = s.reset_count,
-		.restarts = s.restart_count,
+	/* Counters of the last accepted quote: they may only go on. */
+	b->has_before = s->clock_known;
+	b->before = (struct tpm_clock){ .clock = s->clock,
+		.resets = s->reset_count,
+		.restarts = s->restart_count,
 		.safe = true,
-		.firmware = s.firmware };
-	t->proof.boot.production = a->production;
-	return ERR_OK;
+		.firmware = s->firmware };
+	b->production = a->production;
+	b->ci = &a->policies->ci_names;
 }
 
 static size_t
-put_reasons(const struct verdict *v, struct wire_error *e)
+put_reasons(const struct verdict_reason *list, size_t n_list,
+    struct wire_reason ret[static WIRE_REASONS_MAX])
 {
-	size_t n =
-	    v->n_reasons < WIRE_REASONS_MAX ? v->n_reasons : WIRE_REASONS_MAX;
+	size_t n = n_list < WIRE_REASONS_MAX ? n_list : WIRE_REASONS_MAX;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct verdict_reason *in = &v->reasons[i];
-		struct wire_reason *out = &e->reasons[i];
+		const struct verdict_reason *in = &list[i];
+		struct wire_reason *out = &ret[i];
 
 		*out = (struct wire_reason){
 			.code =
@@ -89,7 +82,24 @@ put_verdict(const struct verdict *v, struct wire_error *e)
 		e->sub_status[e->n_sub_status++].name =
 		    bytes_of_text(reason_name(reason));
 	}
-	e->n_reasons = put_reasons(v, e);
+	e->n_reasons = put_reasons(v->reasons, v->n_reasons, e->reasons);
+}
+
+/* What an auditing policy did not admit, for those who look at the host. */
+static int
+keep_notes(const struct verdict *v, struct buf *storage,
+    struct status_record *s, struct diag *d)
+{
+	struct wire_notes notes = { 0 };
+	int r;
+
+	if (v->n_notes == 0)
+		return ERR_OK;
+	notes.n_notes = put_reasons(v->notes, v->n_notes, notes.notes);
+	if ((r = fields_encode(&wire_notes_fields, &notes, storage, d)) < 0)
+		return r;
+	s->notes = buf_bytes(storage);
+	return ERR_OK;
 }
 
 /* Where a log is so large that it does not fit, the diff is not offered. */
@@ -117,12 +127,36 @@ clock_to_keep(const struct attempt *t)
 	return b->now;
 }
 
+/* The audit record's detail: what admitted the host, and the first note. */
+static void
+describe(const struct attempt *t, char *ret, size_t size)
+{
+	const struct verdict *v = &t->verdict;
+	bool passed = v->status == VERDICT_PASSED;
+	struct bytes baseline = passed ? v->baseline : BYTES_NONE;
+	struct bytes ci = passed ? v->ci : BYTES_NONE;
+	const struct verdict_reason *first = v->n_notes > 0 ? &v->notes[0]
+	    : v->n_reasons > 0                              ? &v->reasons[0]
+							    : NULL;
+	int n = snprintf(ret, size, "baseline=%.*s ci=%.*s reset=%u restart=%u",
+	    (int)baseline.len, (const char *)baseline.p, (int)ci.len,
+	    (const char *)ci.p, t->proof.quote.clock.resets,
+	    t->proof.quote.clock.restarts);
+
+	if (first == NULL || n < 0 || (size_t)n >= size)
+		return;
+	(void)snprintf(ret + n, size - (size_t)n, " notes=%zu %s: %.*s",
+	    v->n_notes, reason_name((enum reason)first->code),
+	    (int)first->text.len, (const char *)first->text.p);
+}
+
 /* Status and audit record of a judged attempt, in one commit. */
 static int
 record(struct attestor *a, const struct attempt *t, struct bytes error,
-    uint64_t version, uint64_t now, struct audit_receipt *ret, struct diag *d)
+    uint64_t now, struct audit_receipt *ret, struct diag *d)
 {
 	auto_buf struct buf value = BUF_INIT(STORE_VALUE_MAX);
+	auto_buf struct buf notes = BUF_INIT(STATUS_NOTES_MAX);
 	const struct verdict *v = &t->verdict;
 	const struct tpm_clock clock = clock_to_keep(t);
 	bool passed = v->status == VERDICT_PASSED;
@@ -143,20 +177,21 @@ record(struct attestor *a, const struct attempt *t, struct bytes error,
 	};
 	int r;
 
-	if (!passed)
+	if (passed)
+		s.ci = v->ci;
+	else
 		keep_findings(t, &s);
-	if ((r = store_key_name(key, "status", t->host.name, d)) < 0 ||
+	cursor_keep(a->policies, t, &s.ima);
+	if ((r = keep_notes(v, &notes, &s, d)) < 0 ||
+	    (r = store_key_name(key, "status", t->host.name, d)) < 0 ||
 	    (r = fields_encode(&status_record_fields, &s, &value, d)) < 0)
 		return r;
 	(void)snprintf(actor, sizeof(actor), "host %.*s", (int)t->host.name.len,
 	    (const char *)t->host.name.p);
-	(void)snprintf(detail, sizeof(detail),
-	    "baseline=%.*s reset=%u restart=%u", (int)s.baseline.len,
-	    (const char *)s.baseline.p, t->proof.quote.clock.resets,
-	    t->proof.quote.clock.restarts);
+	describe(t, detail, sizeof(detail));
 	c.n_changes = 1;
-	c.changes[0] = (struct store_change){ bytes_of_text(key), version,
-		false, buf_bytes(&value) };
+	c.changes[0] = (struct store_change){ bytes_of_text(key),
+		t->status_version, false, buf_bytes(&value) };
 	c.n_audits = 1;
 	c.audits[0] =
 	    (struct audit_entry){ bytes_of_text(actor), bytes_of_text("attest"),
@@ -165,8 +200,8 @@ record(struct attestor *a, const struct attempt *t, struct bytes error,
 }
 
 static int
-refuse_verdict(struct attestor *a, struct attempt *t, uint64_t version,
-    uint64_t now, struct buf *ret, struct diag *d)
+refuse_verdict(struct attestor *a, struct attempt *t, uint64_t now,
+    struct buf *ret, struct diag *d)
 {
 	auto_buf struct buf error = BUF_INIT(65536);
 	struct wire_error e;
@@ -174,15 +209,15 @@ refuse_verdict(struct attestor *a, struct attempt *t, uint64_t version,
 
 	put_verdict(&t->verdict, &e);
 	if ((r = fields_encode(&wire_error_fields, &e, &error, d)) < 0 ||
-	    (r = record(a, t, buf_bytes(&error), version, now, NULL, d)) < 0)
+	    (r = record(a, t, buf_bytes(&error), now, NULL, d)) < 0)
 		return r;
 	a->n_refusals++;
 	return outcome_error(&e, ret, d);
 }
 
 static int
-certify(struct attestor *a, struct attempt *t, uint64_t version, uint64_t now,
-    struct buf *ret, struct diag *d)
+certify(struct attestor *a, struct attempt *t, uint64_t now, struct buf *ret,
+    struct diag *d)
 {
 	auto_buf struct buf der = BUF_INIT(CERTIFICATE_LIMIT);
 	auto_buf struct buf sealed = BUF_INIT(SEALED_LIMIT);
@@ -190,7 +225,7 @@ certify(struct attestor *a, struct attempt *t, uint64_t version, uint64_t now,
 	struct audit_receipt receipt = { 0 };
 	int r;
 
-	if ((r = record(a, t, BYTES_NONE, version, now, &receipt, d)) < 0 ||
+	if ((r = record(a, t, BYTES_NONE, now, &receipt, d)) < 0 ||
 	    (r = certificate_issue(a, t, now, &receipt, &der, &sealed, d)) < 0)
 		return r;
 	reply.attestation_status = bytes_of_text("Passed");
@@ -218,19 +253,14 @@ static int
 judge(struct attestor *a, struct attempt *t, uint64_t now, struct buf *ret,
     struct diag *d)
 {
-	uint64_t version;
-	int r;
-
-	if ((r = policies_refresh(a->policies, a->store_fd, false, d)) < 0 ||
-	    (r = recall(a, t, &version, d)) < 0)
-		return r;
+	prepare(a, t);
 	t->proof.boot.tpm = kind_of_tpm(&t->host);
 	policy_judge(&a->policies->set, a->policies->baselines,
 	    a->policies->n_baselines, &t->findings, &t->proof.boot,
 	    &t->verdict);
 	if (t->verdict.status == VERDICT_PASSED)
-		return certify(a, t, version, now, ret, d);
-	return refuse_verdict(a, t, version, now, ret, d);
+		return certify(a, t, now, ret, d);
+	return refuse_verdict(a, t, now, ret, d);
 }
 
 int
@@ -246,6 +276,7 @@ attest_on_attest(struct service_call *call, struct diag *d)
 		return diag_nomem(d);
 	t->host_storage = (struct buf)BUF_INIT(CHANNEL_BODY_MAX);
 	t->findings_storage = (struct buf)BUF_INIT(CHANNEL_BODY_MAX);
+	t->status_storage = (struct buf)BUF_INIT(CHANNEL_BODY_MAX);
 	a->n_requests++;
 	r = a->unlocked
 	    ? attempt_verify(a, t, call->in->body, call->in->fds[0], now, &why)

@@ -43,7 +43,7 @@ set_up(const struct args *args, struct attestor *a, struct run_peer peers[3],
 	    (r = args_number(args, "release_max_age", 1, 86400,
 		 &a->release_max_age, d)) < 0)
 		return r;
-	a->policies = calloc(1, sizeof(*a->policies));
+	a->policies = policies_new();
 	if (a->policies == NULL)
 		return diag_nomem(d);
 	random_bytes(key, sizeof(key));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hgs/common/store_client.h"
+#include "tpm/pcr.h"
 
 static void
 drop_baselines(struct policies *p)
@@ -13,12 +14,32 @@ drop_baselines(struct policies *p)
 	p->n_baselines = 0;
 }
 
+struct policies *
+policies_new(void)
+{
+	struct policies *p = calloc(1, sizeof(*p));
+
+	if (p != NULL)
+		p->ci = CI_LOADED_NONE;
+	return p;
+}
+
+uint32_t
+policies_pcr_mask(const struct policies *p)
+{
+	uint32_t ima = (uint32_t)1 << IMA_PCR;
+
+	return PCR_MASK_DEFAULT |
+	    (policy_set_has(&p->set, POLICY_CI_POLICY) ? ima : 0);
+}
+
 void
 policies_free(struct policies *p)
 {
 	if (p == NULL)
 		return;
 	drop_baselines(p);
+	ci_loaded_free(&p->ci);
 	free(p);
 }
 
@@ -105,6 +126,28 @@ read_bucket(struct policies *p, int store_fd, const char *prefix,
 	}
 }
 
+/* A damaged one says nothing where nobody judges by it. */
+static int
+read_ci(struct policies *p, int store_fd, struct diag *d)
+{
+	int r;
+
+	_Static_assert(CI_POLICIES_MAX == IMA_POLICIES_MAX, "one bit each");
+	p->ci_names.n = 0;
+	if (!policy_set_has(&p->set, POLICY_CI_POLICY)) {
+		ci_loaded_free(&p->ci);
+		return ERR_OK;
+	}
+	if ((r = ci_set_refresh(&p->ci, store_fd, d)) < 0)
+		return r;
+	for (size_t i = 0; i < p->ci.n; i++)
+		p->ci_names.list[i] =
+		    (struct ci_name){ bytes_of_text(p->ci.list[i].name),
+			    p->ci.list[i].mode };
+	p->ci_names.n = p->ci.n;
+	return ERR_OK;
+}
+
 int
 policies_refresh(struct policies *p, int store_fd, bool force, struct diag *d)
 {
@@ -124,7 +167,8 @@ policies_refresh(struct policies *p, int store_fd, bool force, struct diag *d)
 	drop_baselines(p);
 	p->set = policy_set_default();
 	if ((r = read_bucket(p, store_fd, "baseline/", d)) < 0 ||
-	    (r = read_bucket(p, store_fd, "policy/", d)) < 0)
+	    (r = read_bucket(p, store_fd, "policy/", d)) < 0 ||
+	    (r = read_ci(p, store_fd, d)) < 0)
 		return r;
 	p->epoch = epoch;
 	p->epoch_version = version;

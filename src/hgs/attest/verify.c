@@ -94,6 +94,8 @@ proof_verify(const struct attest_parts *parts, const struct token *token,
 	p.boot.host_key_certified = true;
 	p.boot.now = p.quote.clock;
 	p.boot.locks = &known_locks;
+	p.boot.ima_policies = &known_ima_policies;
+	p.boot.quote_has_ima = (token->pcr_mask >> IMA_PCR & 1) != 0;
 	p.boot.quote_covers_pcrs = covers(&p.quote, f, token->pcr_mask);
 	*ret = p;
 	return ERR_OK;
