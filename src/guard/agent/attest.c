@@ -11,12 +11,13 @@
 #include "guard/agent/epoch.h"
 #include "guard/agent/hgs_link.h"
 #include "ipc/ctl.h"
+#include "measure/ima.h"
 #include "proto/evidence.h"
 #include "proto/guard.h"
 #include "json/json.h"
 
 #define TPM_CALL_MS   60000
-#define CHALLENGE_MAX 3 /* attempts when the HGS says ChallengeAgain */
+#define CHALLENGE_MAX 4 /* attempts where another may go better */
 #define JSON_TYPE     "application/json"
 #define BUNDLE_TYPE   "application/vnd.shieldwall.evidence"
 
@@ -96,10 +97,39 @@ read_host(struct run *run, struct diag *d)
 	    (r = fields_decode(&tpm_identity_fields,
 		 buf_bytes(&run->identity_storage), &run->identity, d)) < 0 ||
 	    (r = read_part(p->boot_log, &run->boot_log, d)) < 0 ||
-	    (r = read_part(p->ima_log, &run->ima_log, d)) < 0 ||
 	    (r = read_part(p->command_line, &run->command_line, d)) < 0)
 		return r;
 	trim_newline(&run->command_line);
+	return ERR_OK;
+}
+
+/*
+ * The list from the entry that the HGS goes on with. Entries that the kernel
+ * adds from here on, to the quote, are not in what is sent, and the HGS refuses
+ * a list that is shorter than the quote: so nothing is done in between that
+ * needs not be.
+ */
+static int
+read_ima(struct run *run, const struct challenge_reply *c, struct diag *d)
+{
+	struct ima_iter it;
+	struct ima_entry e;
+	struct buf *b = &run->ima_log;
+	int r = ERR_OK;
+
+	buf_free(b);
+	if ((c->pcr_mask >> IMA_PCR & 1) == 0)
+		return ERR_OK;
+	if ((r = read_part(run->place->ima_log, b, d)) < 0)
+		return r;
+	ima_iter_start(&it, IMA_BINARY, HASH_SHA1, buf_bytes(b), 0);
+	while (r == ERR_OK && it.next < c->ima_cursor)
+		r = ima_next(&it, &e, d);
+	/* A list that ends before, or is none, is sent as it is: HGS judges. */
+	if (r < 0)
+		return ERR_OK;
+	b->len -= it.off;
+	memmove(b->p, b->p + it.off, b->len);
 	return ERR_OK;
 }
 
@@ -144,15 +174,17 @@ ask_tpm(struct run *run, const struct challenge_reply *c, struct diag *d)
 		.ima_cursor = c->ima_cursor };
 	int r;
 
+	if (run->link.tls != NULL &&
+	    (r = http_client_exporter(run->link.client, HGS_CALL_MS, o.exporter,
+		 d)) < 0)
+		return r;
+	if ((r = read_ima(run, c, d)) < 0)
+		return r;
 	memcpy(o.nonce, c->nonce, sizeof(o.nonce));
 	memcpy(o.signer, c->signer, sizeof(o.signer));
 	sha256(buf_bytes(&run->boot_log), o.boot_log);
 	sha256(buf_bytes(&run->ima_log), o.ima_log);
 	sha256(buf_bytes(&run->command_line), o.command_line);
-	if (run->link.tls != NULL &&
-	    (r = http_client_exporter(run->link.client, HGS_CALL_MS, o.exporter,
-		 d)) < 0)
-		return r;
 	if ((r = fields_encode(&attest_order_fields, &o, &body, d)) < 0)
 		return r;
 	buf_reset(&run->evidence_storage);
@@ -318,6 +350,10 @@ take_refusal(struct run *run, struct buf *storage, struct attest_result *ret,
 		return r;
 	}
 	*ret_code = reason_find(e.code);
+	/* Told as one reason among those that the host is unfit for. */
+	for (size_t i = 0; i < e.n_reasons; i++)
+		if (reason_find(e.reasons[i].code) == REASON_ImaLogVerification)
+			*ret_code = REASON_ImaLogVerification;
 	ret->status =
 	    bytes_equal_text(e.attestation_status, "InsecureHostConfiguration")
 	    ? bytes_of_text("InsecureHostConfiguration")
@@ -352,7 +388,8 @@ one_url(struct run *run, const char *url, struct buf *storage,
 		r = take_refusal(run, storage, ret, &code, d);
 		if (r < 0 ||
 		    (code != REASON_ChallengeAgain &&
-			code != REASON_ChallengeExpired))
+			code != REASON_ChallengeExpired &&
+			code != REASON_ImaLogVerification))
 			return r;
 	}
 	return r;
