@@ -196,7 +196,8 @@ judge_ci(struct judgement *j, enum policy p)
 		early = ci_judge_early(&c);
 	if (list)
 		code = ci_judge_code(&c);
-	return judge_cmdline(j, p) && list && early && code;
+	j->v->ci_judged = judge_cmdline(j, p) && list && early && code;
+	return j->v->ci_judged;
 }
 
 /*

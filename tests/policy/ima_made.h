@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * IMA lists as a kernel under the product's IMA policy makes them, and code
- * integrity policies to judge them by.
- */
+/* IMA lists as a kernel under the product's IMA policy makes them. */
 #ifndef TESTS_POLICY_IMA_MADE_H
 #define TESTS_POLICY_IMA_MADE_H
 
-#include "policy/ci_text.h"
 #include "policy/ima_verdict.h"
 #include "t.h"
 
@@ -115,29 +111,6 @@ ima_value(struct bytes list, uint8_t pcr[32])
 	ima_iter_start(&it, IMA_BINARY, HASH_SHA1, list, 0);
 	while (ima_next(&it, &e, NULL) == ERR_OK)
 		ima_extend(HASH_SHA256, &e, pcr);
-}
-
-/* The compiled policy of this text. */
-static inline void
-ima_compile(const char *text, struct buf *ret)
-{
-	size_t max = ci_text_rows(bytes_of_text(text)) + 1;
-	struct ci_draft *draft = calloc(1, sizeof(*draft));
-	auto_buf struct buf store = BUF_INIT(1 << 20);
-	struct diag d = { 0 };
-
-	if (draft == NULL)
-		t_bail("out of memory");
-	draft->rows = calloc(max, sizeof(*draft->rows));
-	draft->paths = calloc(max, sizeof(*draft->paths));
-	draft->max_rows = max;
-	*ret = (struct buf)BUF_INIT(CI_MAX);
-	if (ci_text_read(bytes_of_text(text), &store, draft, &d) < 0 ||
-	    ci_compile(draft, ret, &d) < 0)
-		t_bail("%s", d.text);
-	free(draft->rows);
-	free(draft->paths);
-	free(draft);
 }
 
 #endif
