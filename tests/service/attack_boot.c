@@ -202,13 +202,6 @@ copy_state(const struct host *h, const char *from, const char *to)
 }
 
 static void
-reboot(struct host *h)
-{
-	swtpm_start(&h->tpm);
-	host_boot(h);
-}
-
-static void
 test_rollback(void)
 {
 	auto_attempt a = { 0 }, b = { 0 }, c = { 0 }, e = { 0 };

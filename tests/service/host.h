@@ -145,21 +145,37 @@ host_down(struct host *h)
 }
 
 static inline struct host *
-host_new(const char *name, const char *boot)
+host_load(const char *name, const char *boot)
 {
 	struct host *h = keep(sizeof(*h));
-	struct diag d = { 0 };
 
 	(void)snprintf(h->name, sizeof(h->name), "%s", name);
 	h->log = boot_file(boot, "binary_bios_measurements");
 	h->cmdline = boot_file(boot, "cmdline");
 	if (h->cmdline.len > 0 && h->cmdline.p[h->cmdline.len - 1] == '\n')
 		h->cmdline.len--;
+	return h;
+}
+
+/* Its TPM, and the first boot. */
+static inline void
+host_power(struct host *h)
+{
+	struct diag d = { 0 };
+
 	swtpm_new(&h->tpm);
 	host_boot(h);
 	h->ek_certificate = (struct buf)BUF_INIT(CERTIFICATE_LIMIT);
 	need(tpmdev_ek_certificate(h->dev, &h->ek_certificate, &d), &d,
 	    "EK certificate");
+}
+
+static inline struct host *
+host_new(const char *name, const char *boot)
+{
+	struct host *h = host_load(name, boot);
+
+	host_power(h);
 	return h;
 }
 

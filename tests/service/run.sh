@@ -73,7 +73,7 @@ SHORT='certificate_lifetime = 60s
 release_max_age = 15s'
 
 # Two of them wait a minute for what expires: all run beside the rest.
-for name in attest boot keys vms; do
+for name in attest boot ima keys vms; do
 	if [ "$name" = keys ]; then
 		hgs_up "$name" "$FAST
 $SHORT"
@@ -186,7 +186,7 @@ check "T101 the host is removed" hgs h host remove real
 refused "... and it is a stranger again" guard real attest --fresh
 says UnauthorizedHost "... says UnauthorizedHost"
 
-for name in attest boot keys vms; do
+for name in attest boot ima keys vms; do
 	sub_end "$name" "$name"
 done
 t_done
