@@ -314,12 +314,16 @@ host_show(struct admin *a, const struct request *q, struct answer *ret,
 	json_out_put_number(o, "time", s.time);
 	json_out_put_text(o, "status", s.status);
 	json_out_put_text(o, "baseline", s.baseline);
+	json_out_put_text(o, "ci", s.ci);
 	if (version != 0 && s.error.len != 0)
 		return refused_show(s.error, ret, d);
 	if (s.baseline.len != 0)
 		answer_line(ret, "baseline:        %.*s", (int)s.baseline.len,
 		    (const char *)s.baseline.p);
-	return ERR_OK;
+	if (s.ci.len != 0)
+		answer_line(ret, "CI policy:       %.*s", (int)s.ci.len,
+		    (const char *)s.ci.p);
+	return notes_show(s.notes, ret, d);
 }
 
 int

@@ -7,7 +7,7 @@
 #include "policy/cure.h"
 
 static void
-put_reason(const struct wire_reason *w, struct answer *ret)
+put_reason(const struct wire_reason *w, const char *head, struct answer *ret)
 {
 	struct json_out *o = answer_data(ret);
 	char where[48] = "";
@@ -17,7 +17,7 @@ put_reason(const struct wire_reason *w, struct answer *ret)
 		    w->pcr, w->event);
 	else if (w->pcr != 255)
 		(void)snprintf(where, sizeof(where), " (PCR %u)", w->pcr);
-	answer_line(ret, "reason:          %.*s%s: %.*s", (int)w->code.len,
+	answer_line(ret, "%-16s %.*s%s: %.*s", head, (int)w->code.len,
 	    (const char *)w->code.p, where, (int)w->text.len,
 	    (const char *)w->text.p);
 	answer_line(ret, "  remedy:        %.*s", (int)w->remedy.len,
@@ -61,7 +61,27 @@ refused_show(struct bytes error, struct answer *ret, struct diag *d)
 	json_out_key(o, "reasons");
 	json_out_begin_array(o);
 	for (size_t i = 0; i < e->n_reasons; i++)
-		put_reason(&e->reasons[i], ret);
+		put_reason(&e->reasons[i], "reason:", ret);
+	json_out_end_array(o);
+	return ERR_OK;
+}
+
+int
+notes_show(struct bytes notes, struct answer *ret, struct diag *d)
+{
+	auto_free struct wire_notes *n = calloc(1, sizeof(*n));
+	struct json_out *o = answer_data(ret);
+	int r;
+
+	if (n == NULL)
+		return diag_nomem(d);
+	if (notes.len != 0 &&
+	    (r = fields_decode(&wire_notes_fields, notes, n, d)) < 0)
+		return r;
+	json_out_key(o, "notes");
+	json_out_begin_array(o);
+	for (size_t i = 0; i < n->n_notes; i++)
+		put_reason(&n->notes[i], "note:", ret);
 	json_out_end_array(o);
 	return ERR_OK;
 }

@@ -11,6 +11,9 @@
 /* error: an encoded struct wire_error. Lines and data.reasons. */
 MUST_CHECK int refused_show(struct bytes error, struct answer *ret,
     struct diag *d);
+/* The same of the notes on a host that passed; empty: none. */
+MUST_CHECK int notes_show(struct bytes notes, struct answer *ret,
+    struct diag *d);
 /*
  * Whether accepting these boot measurements may cure it: everything that was
  * refused must follow from the missing baseline alone. Otherwise refused.
