@@ -24,11 +24,12 @@ int
 ima_policy_load(uint8_t ret_digest[static 32], struct diag *d)
 {
 	auto_buf struct buf text = BUF_INIT(POLICY_MAX);
+	static const uint8_t none[SHA256_SIZE];
 	auto_close int fd = -1;
 	int r = file_read(AT_FDCWD, POLICY, POLICY_MAX, &text, d);
 
 	if (r == ERR_NOT_FOUND) {
-		memset(ret_digest, 0, SHA256_SIZE);
+		memcpy(ret_digest, none, SHA256_SIZE);
 		log_notice("no IMA policy in the sealed image: none is loaded");
 		return ERR_OK;
 	}
