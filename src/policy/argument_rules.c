@@ -61,6 +61,10 @@ static const struct argument_refusal code_refusals[] = {
  * makes another list, and a policy of the command line's would be the first to
  * decide.
  */
+static const struct argument_rule ci_rules[] = {
+	/* Or root writes to a kernel that then measures what root likes. */
+	{ LOCKDOWN, 1 },
+};
 static const struct argument_refusal ci_refusals[] = {
 	{ "ima*", "it sets what IMA does" },
 	{ "integrity*", "it sets what IMA does" },
@@ -145,7 +149,7 @@ static const struct argument_policy policies[] = {
 	    true },
 	[POLICY_CODE_INTEGRITY_ENFORCED] = { RULES(code_rules), code_refusals,
 	    true },
-	[POLICY_CI_POLICY] = { NULL, 0, ci_refusals, true },
+	[POLICY_CI_POLICY] = { RULES(ci_rules), ci_refusals, true },
 	[POLICY_FULL_BOOT] = { RULES(full_boot_rules), full_boot_refusals,
 	    false },
 	[POLICY_IOMMU_ENABLED] = { RULES(iommu_rules), iommu_refusals, false },

@@ -34,12 +34,15 @@ static const struct builtin table[POLICY_COUNT] = {
 	    "measured: measured enforcement is CiPolicy's." },
 	[POLICY_CI_POLICY] = { "CiPolicy", REASON_CodeIntegrityPolicy, false,
 	    false, NULL,
-	    "Measured enforcement: all that the host ran since guard-early is "
-	    "in one registered code integrity policy, or that policy only "
-	    "audits and the verdict notes what is not. The quote covers the "
-	    "IMA list, which begins with this boot; guard-early recorded an "
-	    "IMA policy that this release knows; the command line has no word "
-	    "on IMA, and nothing that is not known to be harmless." },
+	    "Measured enforcement: every file that the host executed, mapped "
+	    "as code or loaded since guard-early is in one registered code "
+	    "integrity policy, or that policy only audits and the verdict "
+	    "notes what is not. Scripts that an interpreter was told to read "
+	    "are not measured. The quote covers the IMA list, which begins "
+	    "with this boot; guard-early recorded an IMA policy that this "
+	    "release knows; the command line has lockdown=confidentiality, "
+	    "once, no word on IMA, and nothing that is not known to be "
+	    "harmless." },
 	[POLICY_FULL_BOOT] = { "FullBoot", REASON_FullBoot, false, true, NULL,
 	    "The TPM was reset at this boot and not resumed since, its "
 	    "counters continue those seen before, and the command line has "

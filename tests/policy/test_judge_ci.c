@@ -218,6 +218,19 @@ test_cmdline(void)
 	}
 }
 
+static void
+test_lockdown(void)
+{
+	struct baseline b;
+	struct host *h = product("quiet sysctl.kernel.kexec_load_disabled=1",
+	    ima_policy, &b);
+	struct verdict *v = judge(h, &set, &b);
+
+	CHECK(v->matched && refused(v, REASON_CodeIntegrityPolicy),
+	    "T90 a kernel that root can write to: refused: %s",
+	    text_of(v, REASON_CodeIntegrityPolicy));
+}
+
 int
 main(void)
 {
@@ -230,5 +243,6 @@ main(void)
 	test_list();
 	test_early();
 	test_cmdline();
+	test_lockdown();
 	return t_done();
 }

@@ -15,8 +15,8 @@
 /* Its service has the name of much else. */
 #include "attempt.h"
 
-#define IMA_CMDLINE                                              \
-	"quiet nohibernate sysctl.kernel.kexec_load_disabled=1 " \
+#define IMA_CMDLINE                                                                       \
+	"quiet lockdown=confidentiality nohibernate sysctl.kernel.kexec_load_disabled=1 " \
 	"root=/dev/sda1 ro"
 
 struct ima_list {
