@@ -5,7 +5,6 @@
 
 #include "base/secret.h"
 #include "crypto/hash.h"
-#include "measure/replay.h"
 #include "tpm/public.h"
 #include "tpm/transcript.h"
 
@@ -54,49 +53,27 @@ make_transcript(const struct attest_parts *parts, const struct token *token,
 	return transcript_digest(&in, ret, d);
 }
 
-/*
- * The quote must be of the values that the log replays to, with PCR 11 as the
- * log leaves it or after one of systemd's known phases.
- */
-static bool
-covers(const struct quote_facts *quote, const struct findings *f, uint32_t mask)
-{
-	for (unsigned phase = 0; phase < REPLAY_PHASES; phase++) {
-		struct pcr_values v;
-
-		replay_phase(&f->pcrs, phase, &v);
-		if (quote_digest_check(quote, &v, mask, NULL) == ERR_OK)
-			return true;
-	}
-	return false;
-}
-
 int
 proof_verify(const struct attest_parts *parts, const struct token *token,
     const struct findings *f, const uint8_t signer[static 32],
     struct proof *ret, struct diag *d)
 {
-	struct proof p = { 0 };
-	struct quote_evidence q = { parts->ak_public, parts->quote,
-		parts->quote_signature, BYTES_OF_ARRAY(p.transcript),
-		token->pcr_mask };
-	struct certify_evidence c = { parts->ak_public, parts->hk_public,
-		parts->certify, parts->certify_signature,
-		BYTES_OF_ARRAY(p.transcript) };
+	uint8_t transcript[32];
+	const struct proof_parts in = {
+		.ak_public = parts->ak_public,
+		.hk_public = parts->hk_public,
+		.quote = parts->quote,
+		.quote_signature = parts->quote_signature,
+		.certify = parts->certify,
+		.certify_signature = parts->certify_signature,
+		.extra_data = BYTES_OF_ARRAY(transcript),
+		.mask = token->pcr_mask,
+	};
 	int r;
 
-	if ((r = make_transcript(parts, token, f, signer, p.transcript, d)) <
-		0 ||
-	    (r = quote_verify(&q, &p.quote, d)) < 0 ||
-	    (r = certify_verify(&c, &p.quote, p.boot.hk_name, d)) < 0 ||
-	    (r = public_point(parts->hk_public, p.hk_point, d)) < 0)
+	if ((r = make_transcript(parts, token, f, signer, transcript, d)) < 0 ||
+	    (r = proof_check(&in, f, ret, d)) < 0)
 		return r;
-	p.boot.host_key_certified = true;
-	p.boot.now = p.quote.clock;
-	p.boot.locks = &known_locks;
-	p.boot.ima_policies = &known_ima_policies;
-	p.boot.quote_has_ima = (token->pcr_mask >> IMA_PCR & 1) != 0;
-	p.boot.quote_covers_pcrs = covers(&p.quote, f, token->pcr_mask);
-	*ret = p;
+	memcpy(ret->transcript, transcript, sizeof(ret->transcript));
 	return ERR_OK;
 }

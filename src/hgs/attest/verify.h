@@ -9,26 +9,17 @@
 #define HGS_ATTEST_VERIFY_H
 
 #include "hgs/attest/token.h"
-#include "policy/judge.h"
+#include "policy/proof.h"
 #include "proto/attest.h"
 #include "proto/records.h"
-#include "tpm/quote_check.h"
-
-struct proof {
-	uint8_t transcript[32];
-	struct quote_facts quote;
-	struct boot_state boot; /* what the quote and certify say of it */
-	uint8_t hk_point[65];
-};
 
 /* AkMismatch, ActivationFailed. */
 MUST_CHECK int identity_verify(const struct attest_parts *parts,
     const struct attest_request *request, const struct token *token,
     const struct host_record *host, struct diag *d);
 /*
- * signer: SHA-256 of the attestation signer's certificate. Quote*, HostKey*,
- * Ak*. That the quote does not cover the findings' PCRs is left for the
- * judge: boot.quote_covers_pcrs.
+ * signer: SHA-256 of the attestation signer's certificate. proof_check() over
+ * the transcript of what was received.
  */
 MUST_CHECK int proof_verify(const struct attest_parts *parts,
     const struct token *token, const struct findings *f,
