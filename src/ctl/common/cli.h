@@ -98,7 +98,8 @@ struct cli {
 	struct json_t *reasons;
 	char message[512];
 	char undo[256];
-	bool raw_output; /* bytes went to standard output: print no text */
+	bool raw_output;  /* bytes went to standard output: print no text */
+	uint64_t n_items; /* of data.events, written already */
 };
 
 /* All of main(): parses, runs, prints; returns the exit code 0, 1, 2 or 3. */

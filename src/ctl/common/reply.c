@@ -119,6 +119,29 @@ reply_progress(const struct cli *cli, const char *fmt, ...)
 	(void)fflush(stdout);
 }
 
+void
+reply_flush(struct cli *cli)
+{
+	const json_t *v;
+
+	/* JSON has data in their place. */
+	for (size_t i = 0;
+	     !cli->json && (v = json_array_get(cli->lines, i)) != NULL; i++)
+		put_line(stdout, "", json_string_value(v));
+	json_decref(cli->lines);
+	cli->lines = NULL;
+}
+
+void
+reply_item(struct cli *cli, struct bytes json)
+{
+	if (!cli->json)
+		return;
+	(void)fputs(cli->n_items++ == 0 ? "{\"data\":{\"events\":[" : ",",
+	    stdout);
+	(void)fwrite(json.p, 1, json.len, stdout);
+}
+
 static void
 put_text_reason(const json_t *reason)
 {
@@ -143,17 +166,15 @@ put_text_reason(const json_t *reason)
 }
 
 static void
-print_text(const struct cli *cli, int r, const struct diag *d)
+print_text(struct cli *cli, int r, const struct diag *d)
 {
 	const char *name = cli->program->name;
 	char before[64];
 	json_t *v;
 	size_t i;
 
-	if (!cli->raw_output) {
-		for (i = 0; (v = json_array_get(cli->lines, i)) != NULL; i++)
-			put_line(stdout, "", json_string_value(v));
-	}
+	if (!cli->raw_output)
+		reply_flush(cli);
 	if (r == ERR_OK) {
 		FILE *out = cli->raw_output ? stderr : stdout;
 
@@ -187,6 +208,19 @@ text_value(const char *text)
 	return json_string(shown);
 }
 
+/* The rest of data, and the comma before what print_json() has to say. */
+static void
+end_items(const struct cli *cli)
+{
+	(void)fputs("]", stdout);
+	if (json_object_size(cli->data) > 0) {
+		(void)fputs(",", stdout);
+		(void)json_dumpf(cli->data, stdout,
+		    JSON_ENSURE_ASCII | JSON_COMPACT | JSON_EMBED);
+	}
+	(void)fputs("},", stdout);
+}
+
 static void
 print_json(struct cli *cli, int r, const struct diag *d)
 {
@@ -210,12 +244,16 @@ print_json(struct cli *cli, int r, const struct diag *d)
 	(void)json_object_set(o, "reasons", cli->reasons);
 	if (cli->undo[0] != '\0')
 		(void)json_object_set_new(o, "undo", text_value(cli->undo));
-	if (cli->data != NULL)
+	if (cli->n_items > 0)
+		end_items(cli);
+	else if (cli->data != NULL)
 		(void)json_object_set(o, "data", cli->data);
 	/* To a terminal no byte beyond ASCII, whatever the strings hold. */
 	(void)json_dumpf(o, cli->raw_output ? stderr : stdout,
-	    JSON_ENSURE_ASCII | JSON_COMPACT);
-	(void)fputc('\n', cli->raw_output ? stderr : stdout);
+	    JSON_ENSURE_ASCII | JSON_COMPACT |
+		(cli->n_items > 0 ? JSON_EMBED : 0));
+	(void)fputs(cli->n_items > 0 ? "}\n" : "\n",
+	    cli->raw_output ? stderr : stdout);
 	json_decref(o);
 }
 

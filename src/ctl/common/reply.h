@@ -31,6 +31,14 @@ void reply_changed(struct cli *cli, const char *undo, const char *fmt, ...)
  */
 void reply_reason(struct cli *cli, struct json_t *reason);
 
+/*
+ * An answer that is too long to be kept. reply_flush() prints the lines so far,
+ * or drops them with --json, where data stands in their place: reply_item()
+ * writes one more element of data.events, before all else.
+ */
+void reply_flush(struct cli *cli);
+void reply_item(struct cli *cli, struct bytes json);
+
 /* Prints the whole answer, for result r with reason d: cli_main() calls it. */
 void reply_print(struct cli *cli, int r, const struct diag *d);
 

@@ -20,9 +20,20 @@ static const struct command commands[] = {
 static const struct program program = { "prog", "a program", commands,
 	ARRAY_LEN(commands) };
 
-/* What reply_print() writes to standard output. */
+static void
+put_items(struct cli *cli)
+{
+	reply_line(cli, "first");
+	reply_item(cli, bytes_of_text("{\"n\":1}"));
+	reply_flush(cli);
+	reply_line(cli, "second");
+	reply_item(cli, bytes_of_text("{\"n\":2}"));
+}
+
+/* What reply_print() writes to standard output, and `before` before it. */
 static char *
-printed(struct cli *cli, int r, const struct diag *d, size_t *ret_len)
+printed_after(struct cli *cli, void (*before)(struct cli *), int r,
+    const struct diag *d, size_t *ret_len)
 {
 	char path[] = "/tmp/reply.XXXXXX", *text;
 	int fd = mkstemp(path), old;
@@ -32,6 +43,8 @@ printed(struct cli *cli, int r, const struct diag *d, size_t *ret_len)
 	old = dup(1);
 	if (fd < 0 || old < 0 || dup2(fd, 1) < 0)
 		t_bail("dup");
+	if (before != NULL)
+		before(cli);
 	reply_print(cli, r, d);
 	(void)fflush(stdout);
 	if (dup2(old, 1) < 0)
@@ -46,6 +59,12 @@ printed(struct cli *cli, int r, const struct diag *d, size_t *ret_len)
 	memcpy(text, p, *ret_len);
 	free(p);
 	return text;
+}
+
+static char *
+printed(struct cli *cli, int r, const struct diag *d, size_t *ret_len)
+{
+	return printed_after(cli, NULL, r, d, ret_len);
 }
 
 static bool
@@ -112,6 +131,39 @@ check_refusal(void)
 	cli_clear(&cli);
 }
 
+/* Elements that were written while the command ran. */
+static void
+check_items(bool with_data)
+{
+	struct cli cli = { .program = &program, .json = true };
+	struct cli text_cli = { .program = &program };
+	struct diag d = { 0 };
+	const json_t *data, *events;
+	json_t *o;
+	char *text;
+	size_t n;
+
+	if (with_data)
+		reply_data_number(&cli, "more", 7);
+	text = printed_after(&cli, put_items, ERR_OK, &d, &n);
+	o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	data = json_object_get(o, "data");
+	events = json_object_get(data, "events");
+	CHECK(json_is_true(json_object_get(o, "ok")) &&
+		json_array_size(events) == 2 &&
+		json_object_size(data) == (with_data ? 2 : 1),
+	    "what is written element by element is one object%s",
+	    with_data ? ", and so with more data" : "");
+	json_decref(o);
+	free(text);
+	cli_clear(&cli);
+	text = printed_after(&text_cli, put_items, ERR_OK, &d, &n);
+	CHECK(strcmp(text, "first\nsecond\n") == 0,
+	    "in text it is lines, in their order");
+	free(text);
+	cli_clear(&text_cli);
+}
+
 int
 main(void)
 {
@@ -121,6 +173,8 @@ main(void)
 	check_text(false);
 	check_text(true);
 	check_refusal();
+	check_items(false);
+	check_items(true);
 	CHECK(remote_answer(&cli, bytes_of_text("[1]"), &d) == ERR_PROTOCOL &&
 		remote_answer(&cli, bytes_of_text("{}"), &d) == ERR_PROTOCOL &&
 		remote_answer(&cli, bytes_of_text("{\"ok\":true,\"ok\":false}"),
