@@ -514,6 +514,86 @@ keys_open() {
 		--key fd=8,format=hex,mode=aes-256-cbc 8<key2"
 }
 
+# --- evidence ---
+
+# le32 NUMBER: its four bytes, as printf writes them.
+le32() {
+	printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1 & 255)) \
+		$(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255))
+}
+
+# ima_entry PATH: one entry of the binary form, ima-ng, to standard output.
+ima_entry() {
+	{
+		printf '%b' "$(le32 40)"
+		printf 'sha256:\0'
+		head -c 32 /dev/zero
+		printf '%b' "$(le32 $((${#1} + 1)))"
+		printf '%s\0' "$1"
+	} >entry.data
+	printf '%b' "$(le32 10)"
+	openssl dgst -sha1 -binary entry.data
+	printf '%b' "$(le32 6)"
+	printf 'ima-ng'
+	printf '%b' "$(le32 "$(stat -c %s entry.data)")"
+	cat entry.data
+}
+
+# grow FILE BYTES: its contents again and again, to at least so many bytes.
+grow() {
+	while [ "$(stat -c %s "$1")" -lt "$2" ]; do
+		cp "$1" "$1.twice"
+		cat "$1.twice" >>"$1"
+	done
+	rm -f "$1.twice"
+}
+
+# A log of 100 MB is a recorded one whose events come again and again.
+large_logs() {
+	local boot=$SW_ROOT/tests/data/boot/host-good/binary_bios_measurements
+	local size
+
+	# The header is an event of the old form: 32 bytes, then its data.
+	size=$((32 + $(od -An -tu4 -j28 -N4 "$boot")))
+	tail -c +$((size + 1)) "$boot" >events
+	grow events 104857600
+	{
+		head -c "$size" "$boot"
+		cat events
+	} >large.tcg
+	rm -f events
+	ima_entry boot_aggregate >large.ima
+	ima_entry /usr/lib/x86_64-linux-gnu/libc.so.6 >entry
+	grow entry 104857600
+	cat entry >>large.ima
+	rm -f entry entry.data
+}
+
+evidence() {
+	local peak=$SW_BUILD/tests/tools/peak-memory kind
+	local boot=$SW_ROOT/tests/data/boot/host-good
+
+	check "a boot log is shown" "$SHIELD" evidence show --events --pcrs \
+		"$boot/binary_bios_measurements"
+	says "Secure Boot         on" "with what it says of Secure Boot"
+	says "SecureBoot: on" "event by event"
+	check "and so is one that comes through a pipe" bash -c \
+		"'$SHIELD' evidence show - <'$boot/binary_bios_measurements'"
+	large_logs
+	for kind in tcg ima; do
+		check "100 MB of $kind are shown in 32 MB of memory" "$peak" \
+			32768 "$SHIELD" evidence show --json "large.$kind"
+		tail -n 1 "$SW_TMP/t.out" | grep -v ^peak >/dev/null ||
+			sed -i '$d' "$SW_TMP/t.out"
+		says_json ".ok and (.data | has(\"kind\"))" \
+			"to the end, with everything in its place"
+	done
+	check "100 MB event by event take no more" bash -c \
+		"'$peak' 32768 '$SHIELD' evidence show --events --json large.ima |
+		tail -c 200 | grep -q '\"ok\":true'"
+	rm -f large.tcg large.ima
+}
+
 # Every command and option of the table stands in the manual, where it belongs.
 manual() {
 	local noun verb options option section
@@ -540,4 +620,5 @@ granting
 tampering
 failures
 secrets
+evidence
 t_done

@@ -110,6 +110,9 @@ static const struct command commands[] = {
 	{ "vm", "restore-ticket", "DIR", ticket_options,
 	    "permit one start from this folder's state",
 	    cmd_vm_restore_ticket },
+	{ "evidence", "show", "FILE", evidence_show_options,
+	    "say what a boot log, IMA list, quote or bundle says",
+	    cmd_evidence_show },
 };
 
 static const struct program program = { "shield", "the tenant's tool", commands,
