@@ -579,6 +579,13 @@ evidence() {
 	says "SecureBoot: on" "event by event"
 	check "and so is one that comes through a pipe" bash -c \
 		"'$SHIELD' evidence show - <'$boot/binary_bios_measurements'"
+	check "the recorded TPM's values are what it replays to" "$SHIELD" \
+		evidence verify "$boot/binary_bios_measurements" \
+		--pcrs "$boot/pcr-sha256"
+	printf '0 %064d\n' 0 >wrong-pcrs
+	refused "T31 others are not" "$SHIELD" evidence verify \
+		"$boot/binary_bios_measurements" --pcrs wrong-pcrs
+	says "expected" "and both digests are told"
 	large_logs
 	for kind in tcg ima; do
 		check "100 MB of $kind are shown in 32 MB of memory" "$peak" \
@@ -587,6 +594,9 @@ evidence() {
 			sed -i '$d' "$SW_TMP/t.out"
 		says_json ".ok and (.data | has(\"kind\"))" \
 			"to the end, with everything in its place"
+		check "and verified in them" "$peak" 32768 "$SHIELD" \
+			evidence verify "large.$kind" --pcrs "$boot/pcr-sha256"
+		says "exit status 1" "with the answer that they do not fit"
 	done
 	check "100 MB event by event take no more" bash -c \
 		"'$peak' 32768 '$SHIELD' evidence show --events --json large.ima |

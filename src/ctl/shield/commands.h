@@ -8,7 +8,9 @@
 #include "ctl/common/cli.h"
 
 extern const struct option_spec evidence_show_options[];
+extern const struct option_spec evidence_verify_options[];
 MUST_CHECK int cmd_evidence_show(struct cli *cli, struct diag *d);
+MUST_CHECK int cmd_evidence_verify(struct cli *cli, struct diag *d);
 MUST_CHECK int cmd_guardian_create(struct cli *cli, struct diag *d);
 MUST_CHECK int cmd_guardian_import(struct cli *cli, struct diag *d);
 MUST_CHECK int cmd_guardian_list(struct cli *cli, struct diag *d);

@@ -113,6 +113,9 @@ static const struct command commands[] = {
 	{ "evidence", "show", "FILE", evidence_show_options,
 	    "say what a boot log, IMA list, quote or bundle says",
 	    cmd_evidence_show },
+	{ "evidence", "verify", "[FILE]", evidence_verify_options,
+	    "judge evidence as an HGS would, without one",
+	    cmd_evidence_verify },
 };
 
 static const struct program program = { "shield", "the tenant's tool", commands,

@@ -14,6 +14,8 @@
 static const struct command run_commands[] = {
 	{ "evidence", "show", "FILE", evidence_show_options, "",
 	    cmd_evidence_show },
+	{ "evidence", "verify", "[FILE]", evidence_verify_options, "",
+	    cmd_evidence_verify },
 };
 static const struct program run_program = { "shield", "", run_commands,
 	ARRAY_LEN(run_commands) };
