@@ -11,7 +11,7 @@
 
 #define TEXT_MAX 400
 
-enum state { STATE_GOOD, STATE_BAD, STATE_OPEN };
+enum state { STATE_GOOD, STATE_BAD, STATE_OPEN, STATE_NOTE };
 
 static const struct {
 	const char *mark;
@@ -20,6 +20,7 @@ static const struct {
 	[STATE_GOOD] = { "ok", "ok" },
 	[STATE_BAD] = { "NO", "no" },
 	[STATE_OPEN] = { "--", "not checked" },
+	[STATE_NOTE] = { "  ", "note" },
 };
 
 void
@@ -55,7 +56,7 @@ put(struct checks *c, enum state state, const char *what, const char *text)
 		c->n_good++;
 	else if (state == STATE_BAD)
 		c->n_bad++;
-	else
+	else if (state == STATE_OPEN)
 		c->n_open++;
 	reply_line(c->cli, "%s  %-21s %s", states[state].mark, what, text);
 	(void)json_array_append_new(c->list,
@@ -215,6 +216,20 @@ checks_other(struct checks *c, const struct verdict *v, const char *what)
 			continue;
 		put(c, STATE_BAD, what, reason_meaning((enum reason)r->code));
 		put_verdict_reason(c, r);
+	}
+}
+
+void
+checks_notes(struct checks *c, const struct verdict *v)
+{
+	char text[VERDICT_TEXT_MAX + 1];
+
+	for (size_t i = 0; i < v->n_notes; i++) {
+		const struct verdict_reason *r = &v->notes[i];
+
+		(void)snprintf(text, sizeof(text), "%.*s", (int)r->text.len,
+		    r->text.len == 0 ? "" : (const char *)r->text.p);
+		put(c, STATE_NOTE, reason_name((enum reason)r->code), text);
 	}
 }
 

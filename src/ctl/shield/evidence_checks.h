@@ -34,6 +34,8 @@ bool checks_policy(struct checks *c, const struct verdict *v,
     const struct verdict_sub *sub);
 /* Reasons of the verdict that belong to no policy. */
 void checks_other(struct checks *c, const struct verdict *v, const char *what);
+/* What is told of a host that passes all the same. */
+void checks_notes(struct checks *c, const struct verdict *v);
 /*
  * The end: 0 when none was bad and at least one was good, else the refusal
  * with the first bad one's code. `as` says what that means.

@@ -9,6 +9,8 @@
 
 const struct option_spec evidence_verify_options[] = {
 	{ "baseline", "FILE", "as an HGS would have it", true },
+	{ "ci", "FILE", "a signed CI policy; enables CiPolicy", true },
+	{ "ci-signer", "CERT", "who must have signed it", false },
 	{ "policy", "NAME[,NAME]",
 	    "judge by these and the locked ones, not by the default ones",
 	    false },

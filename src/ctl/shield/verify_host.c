@@ -10,10 +10,12 @@
 
 #include "base/file.h"
 #include "ctl/shield/evidence_verify.h"
+#include "ctl/shield/verify_ci.h"
 #include "policy/judge.h"
 #include "tpm/attest.h"
 
 #define BASELINES 16
+#define PCR10     (1u << IMA_PCR)
 
 /* What an HGS has in its store. */
 struct judges {
@@ -24,6 +26,7 @@ struct judges {
 	struct buf files[BASELINES];
 	struct findings_store store;
 	struct findings f;
+	struct ci_files ci;
 	struct proof proof;
 	struct verdict v;
 };
@@ -35,6 +38,7 @@ judges_free(struct judges **j)
 		return;
 	for (size_t i = 0; i < BASELINES; i++)
 		buf_free(&(*j)->files[i]);
+	ci_files_free(&(*j)->ci);
 	free(*j);
 	*j = NULL;
 }
@@ -65,6 +69,15 @@ read_baselines(struct input *in, struct judges *j, struct diag *d)
 	return ERR_OK;
 }
 
+/* Who gives CI policies wants to be judged by them. */
+static int
+enable_ci(struct input *in, struct judges *j, struct diag *d)
+{
+	return cli_option(in->cli, "ci") == NULL
+	    ? ERR_OK
+	    : policy_set_change(&j->set, POLICY_CI_POLICY, true, d);
+}
+
 /* The locked ones and those named; without names, those on by default. */
 static int
 read_policies(struct input *in, struct judges *j, struct diag *d)
@@ -74,7 +87,7 @@ read_policies(struct input *in, struct judges *j, struct diag *d)
 
 	j->set = policy_set_default();
 	if (names == NULL)
-		return ERR_OK;
+		return enable_ci(in, j, d);
 	for (unsigned p = 0; p < POLICY_COUNT; p++)
 		if (!builtin_get((enum policy)p)->locked)
 			j->set.mask &= ~(1u << p);
@@ -94,7 +107,7 @@ read_policies(struct input *in, struct judges *j, struct diag *d)
 		n += comma != NULL;
 		rest = bytes_of(rest.p + n, rest.len - n);
 	}
-	return ERR_OK;
+	return enable_ci(in, j, d);
 }
 
 static void
@@ -136,8 +149,15 @@ check_proof(struct input *in, struct checks *c, struct judges *j)
 		checks_bad(c, "quote", REASON_QuoteFormat, "%s", why.text);
 		return false;
 	}
-	/* An HGS asks for these PCRs; another selection is told by it. */
-	in->proof.mask = PCR_MASK_DEFAULT;
+	/*
+	 * An HGS asks for these PCRs, and for that of IMA where CiPolicy is
+	 * enabled; more than asked for is no less. Another selection is told.
+	 */
+	in->proof.mask = PCR_MASK_DEFAULT | (q.mask & PCR10);
+	if (policy_set_has(&j->set, POLICY_CI_POLICY))
+		in->proof.mask |= PCR10;
+	ci_files_judge(&j->ci, in->parts.ima_log, &q, in->proof.mask, &j->store,
+	    &j->f);
 	check_freshness(in, c, &q);
 	if (proof_quote(&in->proof, &j->f, &j->proof, &why) < 0) {
 		checks_bad(c, "quote", why.reason, "%s", why.text);
@@ -158,6 +178,29 @@ check_proof(struct input *in, struct checks *c, struct judges *j)
 	return true;
 }
 
+/* What the quote covers of the list, and what it may lack at its beginning. */
+static void
+tell_ima(struct checks *c, const struct judges *j)
+{
+	const struct ima_facts *ima = &j->f.ima;
+
+	if (!j->proof.boot.quote_has_ima) {
+		checks_open(c, "IMA list",
+		    "not quoted: the HGS did not ask for PCR 10");
+		return;
+	}
+	if (j->f.ima_check.state == FINDING_GOOD)
+		checks_good(c, "IMA list",
+		    "the quote covers %llu of its %llu entries, %llu are "
+		    "violations",
+		    (unsigned long long)ima->n_covered,
+		    (unsigned long long)ima->n_entries,
+		    (unsigned long long)ima->n_violations);
+	else if (ima->problem == IMA_PROBLEM_QUOTE)
+		checks_open(c, "IMA list",
+		    "may go on where an HGS knew it: --ima-log takes it whole");
+}
+
 static void
 check_policies(struct checks *c, struct judges *j)
 {
@@ -167,6 +210,7 @@ check_policies(struct checks *c, struct judges *j)
 	checks_open(c, "earlier quotes",
 	    "an HGS also compares counters with those before");
 	j->proof.boot.production = true; /* as every HGS is */
+	j->proof.boot.ci = j->ci.n > 0 ? &j->ci.names : NULL;
 	policy_judge(&j->set, j->list, j->n, &j->f, &j->proof.boot, &j->v);
 	for (size_t i = 0; i < v->n_sub; i++)
 		if (v->sub[i].reason == REASON_TcgLogVerification)
@@ -182,6 +226,8 @@ check_policies(struct checks *c, struct judges *j)
 	for (size_t i = 0; i < v->n_sub; i++)
 		(void)checks_policy(c, v, &v->sub[i]);
 	checks_other(c, v, "policies");
+	checks_notes(c, v);
+	tell_ima(c, j);
 }
 
 int
@@ -195,6 +241,7 @@ verify_host(struct input *in, struct checks *c, struct diag *d)
 		return diag_nomem(d);
 	if ((r = read_baselines(in, j, d)) < 0 ||
 	    (r = read_policies(in, j, d)) < 0 ||
+	    (r = ci_files_read(in->cli, &j->ci, d)) < 0 ||
 	    (r = input_load_logs(in, d)) < 0)
 		return r;
 	measure_evidence(&in->parts, &j->store, &j->f);

@@ -4,94 +4,10 @@
  * recorded boot under a key in memory, and one thing after the other wrong
  * with it.
  */
+#include "bundle.h"
 #include "run.h"
 
-#include <sys/stat.h>
-
-#include "../../policy/host.h"
-#include "../../tpm/forge.h"
 #include "proto/enrol.h"
-#include "proto/evidence.h"
-
-static char folder[] = "/tmp/shield.verify.XXXXXX";
-static struct forge f;
-static struct host *h;
-static struct buf record, pcr15;
-
-static const char *
-path_of(const char *name)
-{
-	static char paths[8][128];
-	static unsigned next;
-	char *p = paths[next++ % 8];
-
-	(void)snprintf(p, sizeof(paths[0]), "%s/%s", folder, name);
-	return p;
-}
-
-static void
-put_file(const char *name, struct bytes b)
-{
-	FILE *out = fopen(path_of(name), "w");
-
-	if (out == NULL || fwrite(b.p, 1, b.len, out) != b.len ||
-	    fclose(out) != 0)
-		t_bail("%s", name);
-}
-
-/* guard-early's record is of the host key that is certified. */
-static void
-record_host_key(void)
-{
-	static const uint8_t none[SHA256_SIZE];
-
-	buf_reset(&record);
-	buf_reset(&pcr15);
-	if (pcr15_record_encode(f.words.name, none, none, &record, NULL) < 0 ||
-	    pcr15_list_encode(buf_bytes(&record), &pcr15, NULL) < 0)
-		t_bail("cannot encode");
-	h->parts.pcr15 = buf_bytes(&pcr15);
-	host_measure(h);
-	replay_phase(&h->f.pcrs, 6, &f.pcrs);
-	forge_good(&f);
-	/* Started once and never resumed. */
-	f.words.quote_clock.restarts = f.words.certify_clock.restarts = 0;
-	forge_make(&f);
-}
-
-static void
-put_bundle(const char *name)
-{
-	auto_buf struct buf b = BUF_INIT(EVIDENCE_MAX);
-	struct evidence e = { 0 };
-	struct diag d = { 0 };
-
-	e.part[EVIDENCE_REQUEST] = bytes_of_text("{}");
-	e.part[EVIDENCE_QUOTE] = buf_bytes(&f.quote);
-	e.part[EVIDENCE_QUOTE_SIG] = buf_bytes(&f.quote_sig);
-	e.part[EVIDENCE_CERTIFY] = buf_bytes(&f.certify);
-	e.part[EVIDENCE_CERTIFY_SIG] = buf_bytes(&f.certify_sig);
-	e.part[EVIDENCE_AK] = buf_bytes(&f.ak_public);
-	e.part[EVIDENCE_HK] = buf_bytes(&f.hk_public);
-	e.part[EVIDENCE_BOOT_LOG] = h->parts.boot_log;
-	e.part[EVIDENCE_CMDLINE] = h->parts.command_line;
-	e.part[EVIDENCE_PCR15_RECORDS] = h->parts.pcr15;
-	if (evidence_encode(&e, &b, &d) < 0)
-		t_bail("%s", d.text);
-	put_file(name, buf_bytes(&b));
-}
-
-static void
-put_baseline(const char *name, uint8_t purpose)
-{
-	auto_buf struct buf b = BUF_INIT(BASELINE_FILE_MAX);
-	struct baseline base = baseline_of(h, purpose);
-	struct diag d = { 0 };
-
-	if (baseline_encode(&base, &b, &d) < 0)
-		t_bail("%s", d.text);
-	put_file(name, buf_bytes(&b));
-}
 
 static void
 put_enrolment(const char *name)
@@ -333,7 +249,7 @@ test_quotes(void)
 	check_quote("quote/go-attestation-win-gcp", NULL, 1, "QuoteSignature");
 	check_quote("quote/akcreate-rsa-pub-ecc-sig", NULL, 1,
 	    "QuoteSignature");
-	check_quote("quote/der-win-gcp-badmagic", NULL, 1, "");
+	check_quote("quote/der-win-gcp-badmagic", NULL, 1, "FileInvalid");
 }
 
 /* name: a folder of recordings. */
@@ -357,30 +273,13 @@ test_recorded(void)
 	ran_free(&r);
 }
 
-static void
-remove_folder(void)
-{
-	static const char *const names[] = { "bundle", "baseline", "enrolment",
-		"quote", "signature", "ak", "other-ak", "log", "cmdline",
-		"pcr15", "pcrs" };
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		(void)unlink(path_of(names[i]));
-	CHECK(rmdir(folder) == 0, "nothing else was written");
-}
-
 int
 main(void)
 {
 	struct ran r;
 
-	if (mkdtemp(folder) == NULL)
-		t_bail("%s", folder);
-	record = (struct buf)BUF_INIT(PCR15_RECORD_MAX);
-	pcr15 = (struct buf)BUF_INIT(8192);
-	forge_init(&f);
-	h = host_make("host-good", NULL);
-	record_host_key();
+	bundle_start();
+	record_host_key(NULL, PCR_MASK_DEFAULT);
 	put_bundle("bundle");
 	put_enrolment("enrolment");
 	put_baseline("baseline", BASELINE_PRODUCTION);
@@ -395,9 +294,6 @@ main(void)
 	CHECK(r.code == 2 && ran_says(&r, "nothing to verify"),
 	    "nothing to verify is a usage error");
 	ran_free(&r);
-	remove_folder();
-	forge_free(&f);
-	buf_free(&record);
-	buf_free(&pcr15);
+	bundle_end();
 	return t_done();
 }
