@@ -29,7 +29,8 @@ no_cure(enum reason code, const char *why, struct diag *d)
 
 /*
  * Policies that read the command line refuse it as long as no baseline says
- * where it is measured; all else that they want must be there already.
+ * where it is measured. Whatever is said here, each is judged again beside the
+ * new baseline: this keeps one from being made in vain.
  */
 int
 baseline_cures(enum reason code, const struct findings *f,

@@ -35,8 +35,8 @@ main(void)
 {
 	static const enum reason never[] = { REASON_SecureBoot,
 		REASON_HostKeyPresent, REASON_TcgLogVerification,
-		REASON_FullBoot, REASON_UefiDebug, REASON_CodeIntegrityPolicy,
-		REASON_DumpEncryption, REASON_InsecureHostConfiguration };
+		REASON_FullBoot, REASON_UefiDebug, REASON_DumpEncryption,
+		REASON_InsecureHostConfiguration };
 	static const enum reason by_text[] = { REASON_MemoryAccessBlocked,
 		REASON_CodeIntegrityEnforced, REASON_PagefileEncryption,
 		REASON_Iommu, REASON_HibernationEnabled, REASON_DumpsEnabled };
