@@ -74,17 +74,18 @@ new_machine() {
 	host_new "$SW_TMP/$1" "$SW_TMP/image/host.img" "$2" && back_again "$1"
 }
 
-# diff_of NAME: keeps its digest in DIFF.
+# diff_of NAME: as it is told in $SW_TMP/diff; keeps its digest in DIFF.
 diff_of() {
 	check "the difference is told in words" hgs hgs baseline diff "$1"
+	cp "$SW_TMP/t.out" "$SW_TMP/diff"
 	# shellcheck disable=SC2034 # for run.sh
-	DIFF=$(sed -n 's/^diff: //p' "$SW_TMP/t.out")
+	DIFF=$(sed -n 's/^diff: //p' "$SW_TMP/diff")
 }
 
 # differs_in WORDS: these components, and no other.
 differs_in() {
 	check "it names what changed: $1" grep -xF -e "differs in: $1" \
-		"$SW_TMP/t.out"
+		"$SW_TMP/diff"
 }
 
 # sub_statuses NAME CODE...: these of its last refusal, and no other.
