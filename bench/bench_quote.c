@@ -85,7 +85,7 @@ ours_log(void *arg)
 	(void)arg;
 	verify_quote(&q);
 	memcpy(facts.pcr_digest, q.digest.p, sizeof(facts.pcr_digest));
-	measure_evidence(&parts, &store, &found);
+	measure_parts(&parts, &store, &found);
 	wire.len = 0;
 	if (findings_encode(&found, &wire, &d) < 0 ||
 	    findings_decode(buf_bytes(&wire), &told, &d) < 0 ||

@@ -39,8 +39,6 @@ static const struct field findings_list[] = {
 	FIELD_FIXED(struct findings, ima_log),
 	FIELD_FIXED(struct findings, command_line),
 	FIELD_FIXED(struct findings, pcr15_list),
-	FIELD_FIXED(struct findings, pcrs),
-	FIELD_U32(struct findings, extended),
 	FIELD_U8(struct findings, locality),
 	FIELD_U32(struct findings, n_events),
 	FIELD_BYTES(struct findings, events, FINDINGS_EVENTS_SIZE_MAX),
@@ -118,9 +116,8 @@ findings_encode(const struct findings *f, struct buf *ret, struct diag *d)
 	return fields_encode(&findings_fields, f, ret, d);
 }
 
-/* The events are an account of the PCRs: both or neither are right. */
-static int
-check_events(const struct findings *f, struct diag *d)
+int
+findings_replay(struct findings *f, struct diag *d)
 {
 	struct reader r = reader_of(f->events);
 	struct finding_event e;
@@ -139,16 +136,10 @@ check_events(const struct findings *f, struct diag *d)
 		    "findings: event %u of %u is malformed", n, f->n_events);
 	memcpy(replay.pcrs.v[PCR_HOST_KEY], f->pcr15.value, SHA256_SIZE);
 	/* Whether a boot log extends it too is seen by the judge's reader. */
-	if ((f->extended >> IMA_PCR & 1) == 0)
+	if ((replay.extended >> IMA_PCR & 1) == 0)
 		memcpy(replay.pcrs.v[IMA_PCR], f->ima.value, SHA256_SIZE);
-	for (unsigned i = 0; i < PCR_COUNT; i++)
-		if (!bytes_equal(BYTES_OF_ARRAY(replay.pcrs.v[i]),
-			BYTES_OF_ARRAY(f->pcrs.v[i])))
-			return diag_fail(d, ERR_FORMAT,
-			    "findings: the events do not make PCR %u", i);
-	if (replay.extended != f->extended)
-		return diag_fail(d, ERR_FORMAT,
-		    "findings: the events extend other PCRs");
+	f->pcrs = replay.pcrs;
+	f->extended = replay.extended;
 	return ERR_OK;
 }
 
@@ -211,12 +202,12 @@ check_facts(const struct findings *f, struct diag *d)
 int
 findings_decode(struct bytes in, struct findings *ret, struct diag *d)
 {
-	struct findings f;
+	struct findings f = { 0 };
 	int e;
 
 	if ((e = fields_decode(&findings_fields, in, &f, d)) < 0 ||
 	    (e = check_states(&f, d)) < 0 || (e = check_facts(&f, d)) < 0 ||
-	    (e = check_events(&f, d)) < 0 ||
+	    (e = findings_replay(&f, d)) < 0 ||
 	    (e = ima_facts_check(&f.ima, f.ima_check.state != FINDING_NONE,
 		 f.ima_check.state == FINDING_GOOD, d)) < 0)
 		return e;

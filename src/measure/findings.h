@@ -14,7 +14,7 @@
 #include "measure/replay.h"
 #include "measure/secureboot.h"
 
-#define FINDINGS_VERSION         2
+#define FINDINGS_VERSION         3
 #define FINDINGS_EVENTS_MAX      4096
 #define FINDINGS_EVENTS_SIZE_MAX ((size_t)160 << 10)
 #define FINDINGS_LABEL_MAX       48
@@ -64,11 +64,12 @@ struct findings {
 	uint8_t command_line[SHA256_SIZE];
 	uint8_t pcr15_list[SHA256_SIZE];
 	/*
-	 * After the boot log, PCR 15 after the PCR15 part, PCR 10 after as much
-	 * of the IMA list as was quoted; no phase words.
+	 * By findings_replay(), in no encoding. After the boot log, PCR 15
+	 * after the PCR15 part, PCR 10 after as much of the IMA list as was
+	 * quoted; no phase words.
 	 */
 	struct pcr_values pcrs;
-	uint32_t extended;
+	uint32_t extended; /* bit n: events has one of PCR n */
 	uint8_t locality;
 	uint32_t n_events;
 	struct bytes events; /* finding_event, FINDINGS_EVENTS_SIZE_MAX */
@@ -105,12 +106,22 @@ struct findings_store {
  */
 void measure_evidence(const struct evidence_parts *in,
     struct findings_store *store, struct findings *ret);
+/* The same without pcrs and extended: for findings that are only sent on. */
+void measure_parts(const struct evidence_parts *in,
+    struct findings_store *store, struct findings *ret);
+
+/*
+ * Fills pcrs and extended from locality, events, pcr15.value and ima.value.
+ * Refused: malformed events, or another number of them than n_events.
+ */
+MUST_CHECK int findings_replay(struct findings *f, struct diag *d);
 
 MUST_CHECK int findings_encode(const struct findings *f, struct buf *ret,
     struct diag *d);
 /*
- * Besides the form: states are known ones, and the events replay to pcrs, so
- * that judging by either is the same. Views point into `in`.
+ * Besides the form: states are known ones. pcrs are what the events make and
+ * nothing that was sent, so that judging by either is the same. Views point
+ * into `in`.
  */
 MUST_CHECK int findings_decode(struct bytes in, struct findings *ret,
     struct diag *d);

@@ -177,7 +177,7 @@ order_event(struct walk *w, const struct tcg_event *e, struct diag *d)
 }
 
 /*
- * An event that was extended and is told as one that was not. The replay shows
+ * An event that was extended and is told as one that was not. A replay shows
  * that too; this names the event. Windows tells a key under no PCR's index.
  */
 static int
@@ -215,7 +215,7 @@ walk_event(struct walk *w, struct tcg_event *e, struct findings_store *store,
 	struct diag why = { 0 };
 	int err;
 
-	if ((err = replay_event(&w->replay, e, d)) < 0)
+	if ((err = replay_check(&w->replay, e, d)) < 0)
 		return err;
 	if (e->type == EV_NO_ACTION) {
 		if (no_action_event(e, &why) < 0)
@@ -321,8 +321,6 @@ measure_log(const struct evidence_parts *in, struct findings_store *store,
 		return;
 	}
 	f->log.state = FINDING_GOOD;
-	f->pcrs = w.replay.pcrs;
-	f->extended = w.replay.extended;
 	f->locality = w.replay.locality;
 	f->events = buf_bytes(&w.events);
 	structure_end(&w, store);
@@ -351,17 +349,14 @@ measure_cmdline_text(const struct evidence_parts *in,
 }
 
 void
-measure_evidence(const struct evidence_parts *in, struct findings_store *store,
+measure_parts(const struct evidence_parts *in, struct findings_store *store,
     struct findings *ret)
 {
-	struct replay nothing;
 	struct diag d = { 0 };
 
 	*ret = (struct findings){ 0 };
-	replay_start(&nothing);
 	ret->version = FINDINGS_VERSION;
 	ret->bad_index = UINT32_MAX;
-	ret->pcrs = nothing.pcrs;
 	sha256(in->boot_log, ret->boot_log);
 	sha256(in->ima_log, ret->ima_log);
 	sha256(in->command_line, ret->command_line);
@@ -382,5 +377,13 @@ measure_evidence(const struct evidence_parts *in, struct findings_store *store,
 		set_bad(&ret->pcr15_check, store, TEXT_PCR15, d.text);
 	else
 		ret->pcr15_check.state = FINDING_GOOD;
-	memcpy(ret->pcrs.v[PCR_HOST_KEY], ret->pcr15.value, SHA256_SIZE);
+}
+
+void
+measure_evidence(const struct evidence_parts *in, struct findings_store *store,
+    struct findings *ret)
+{
+	measure_parts(in, store, ret);
+	/* Events of our own writing. */
+	BUG_ON(findings_replay(ret, NULL) < 0);
 }

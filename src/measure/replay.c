@@ -67,10 +67,8 @@ startup_locality(struct replay *r, const struct tcg_event *e, struct diag *d)
 }
 
 int
-replay_event(struct replay *r, const struct tcg_event *e, struct diag *d)
+replay_check(struct replay *r, const struct tcg_event *e, struct diag *d)
 {
-	struct bytes digest = tcg_event_digest(e, TPM_ALG_SHA256);
-
 	/* Its PCR index may be anything: Windows writes 0xFFFFFFFF. */
 	if (e->type == EV_NO_ACTION)
 		return startup_locality(r, e, d);
@@ -78,11 +76,22 @@ replay_event(struct replay *r, const struct tcg_event *e, struct diag *d)
 		return diag_fail(d, ERR_FORMAT,
 		    "boot log: event %u: PCR %u does not exist", e->index,
 		    e->pcr);
-	if (digest.len != TPM_SHA256_SIZE)
+	if (tcg_event_digest(e, TPM_ALG_SHA256).len != TPM_SHA256_SIZE)
 		return diag_fail(d, ERR_UNSUPPORTED,
 		    "boot log: event %u has no SHA-256 digest", e->index);
-	sha256_extend(r->pcrs.v[e->pcr], digest.p, r->pcrs.v[e->pcr]);
 	r->extended |= 1u << e->pcr;
+	return ERR_OK;
+}
+
+int
+replay_event(struct replay *r, const struct tcg_event *e, struct diag *d)
+{
+	int err = replay_check(r, e, d);
+
+	if (err < 0 || e->type == EV_NO_ACTION)
+		return err;
+	sha256_extend(r->pcrs.v[e->pcr], tcg_event_digest(e, TPM_ALG_SHA256).p,
+	    r->pcrs.v[e->pcr]);
 	return ERR_OK;
 }
 

@@ -25,6 +25,9 @@ void replay_start(struct replay *ret);
  */
 MUST_CHECK int replay_event(struct replay *r, const struct tcg_event *e,
     struct diag *d);
+/* The same but for the hash: r->pcrs keeps what the PCRs start from. */
+MUST_CHECK int replay_check(struct replay *r, const struct tcg_event *e,
+    struct diag *d);
 /*
  * The startup locality (10.4.5.3) that an EV_NO_ACTION tells; ERR_NOT_FOUND
  * when it tells something else.
