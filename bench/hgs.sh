@@ -10,7 +10,7 @@ SW_BUILD=${SW_BUILD:-$SW_ROOT/build}
 export SW_ROOT SW_BUILD
 
 ROWS=()
-for row in attest_tpm_full release_keepalive; do
+for row in attest_tpm_full release_keepalive attest_tpm_incremental_service; do
 	[ $# -eq 0 ] || [[ " $* " == *" $row "* ]] || continue
 	ROWS+=("$row")
 done
@@ -38,6 +38,8 @@ hgs_start hgs || {
 	cat "$OUT/hgs.log" >&2
 	exit 3
 }
+HGSCTL=$(command -v hgsctl)
+export HGSCTL
 # shellcheck disable=SC2154 # set by hgs_init and hgs_start
 "$SW_BUILD/bench/load-hgs" "$OUT/hgs" "$URL_hgs" "$PID_hgs" "${ROWS[@]}" || {
 	cat "$OUT/hgs.log" >&2

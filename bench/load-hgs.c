@@ -279,6 +279,8 @@ main(int argc, char **argv)
 		load_attest_row(&l);
 	if (bench_wanted(argc, argv, "release_keepalive"))
 		load_release_row(&l);
+	if (bench_wanted(argc, argv, "attest_tpm_incremental_service"))
+		load_incremental_row(&l);
 	http_client_free(l.client);
 	shown_free(&l.shown);
 	buf_free(&l.certificate);

@@ -46,6 +46,8 @@ void load_open(struct load *l, struct bytes info, struct bytes sealed,
 /* The rows. */
 void load_attest_row(struct load *l);
 void load_release_row(struct load *l);
+/* Enables CiPolicy, which the other rows' host does not pass: the last one. */
+void load_incremental_row(struct load *l);
 
 /* CPU seconds of the bare primitives, by libcrypto, measured now. */
 enum primitive {
