@@ -255,17 +255,6 @@ test_late(void)
 	buf_free(&l.b);
 }
 
-/* The digest of the policy that this release ships. */
-static void
-read_ima_policy(uint8_t ret[32])
-{
-	size_t n;
-	uint8_t *p = t_read_file(TEST_SRCDIR "/../initramfs/ima-policy", &n);
-
-	sha256(bytes_of(p, n), ret);
-	free(p);
-}
-
 int
 main(void)
 {

@@ -24,6 +24,17 @@ struct ima_list {
 	size_t extended; /* up to here PCR 10 has it */
 };
 
+/* The digest of the policy that this release ships. */
+static inline void
+read_ima_policy(uint8_t ret[32])
+{
+	size_t n;
+	uint8_t *p = t_read_file(TEST_SRCDIR "/../initramfs/ima-policy", &n);
+
+	sha256(bytes_of(p, n), ret);
+	free(p);
+}
+
 /* The host of a recorded boot, but with the product's command line. */
 static inline struct host *
 ima_host(const char *name, const uint8_t *ima_policy)

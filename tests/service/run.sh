@@ -73,7 +73,7 @@ SHORT='certificate_lifetime = 60s
 release_max_age = 15s'
 
 # Two of them wait a minute for what expires: all run beside the rest.
-for name in attest boot ima keys vms; do
+for name in attest boot ima keys size vms; do
 	if [ "$name" = keys ]; then
 		hgs_up "$name" "$FAST
 $SHORT"
@@ -186,7 +186,17 @@ check "T101 the host is removed" hgs h host remove real
 refused "... and it is a stranger again" guard real attest --fresh
 says UnauthorizedHost "... says UnauthorizedHost"
 
-for name in attest boot ima keys vms; do
+for name in attest boot ima keys size vms; do
 	sub_end "$name" "$name"
 done
+# shellcheck disable=SC2317 # check calls it
+bounded() { # bounded PID: its address space has stayed below 384 MiB
+	local peak
+
+	peak=$(awk '$1 == "VmPeak:" { print $2 }' "/proc/$1/status")
+	printf '# VmPeak %s kB\n' "$peak"
+	[ "$peak" -le $((384 << 10)) ] && [ "$peak" -gt $((64 << 10)) ]
+}
+check "T49 the reader of 64 MB is still the same, in bounded memory" \
+	bounded "$(child_of size measure)"
 t_done
