@@ -36,11 +36,61 @@ without_nul(struct bytes text)
 	return text;
 }
 
+/*
+ * What the field of a signature begins with: enum evm_ima_xattr_type of the
+ * kernel's security/integrity/integrity.h. No buffer that is measured does:
+ * texts, tables and certificates begin with printable characters or 0x30.
+ */
+static bool
+is_signature(struct bytes in)
+{
+	return in.p[0] >= 1 && in.p[0] <= 6;
+}
+
+/*
+ * The kernel logs H(buffer) as the digest of a buffer. Where a file's entry is
+ * shown as a buffer's, the buffer is the signature, and a file could be made to
+ * hold just that: so the first byte counts as well. Where a buffer's entry is
+ * shown as a file's, the digest is that of a file with the same contents, which
+ * may be allowed where the event is not: a certificate into a keyring.
+ */
 static int
-check_buffer(const struct ima_entry *e, struct diag *d)
+check_digest(const struct ima_entry *e, struct diag *d)
 {
 	uint8_t digest[HASH_SIZE_MAX];
 
+	hash_bytes(e->digest.alg, e->buf, digest);
+	if (!bytes_equal(e->digest.value,
+		bytes_of(digest, hash_size(e->digest.alg))))
+		return diag_fail(d, ERR_FORMAT,
+		    "the digest is not of its "
+		    "buffer");
+	return ERR_OK;
+}
+
+int
+ima_event_check_kind(struct ima_entry *e, struct diag *d)
+{
+	if (e->violation)
+		return ERR_OK;
+	ima_check(e);
+	if (!e->template_ok)
+		return diag_fail(d, ERR_FORMAT,
+		    "the logged digest is not of its data");
+	if ((e->fields & IMA_F_SIG) != 0 && e->sig.len != 0 &&
+	    !is_signature(e->sig))
+		return diag_fail(d, ERR_FORMAT, "its signature is none");
+	if ((e->fields & IMA_F_BUF) == 0)
+		return ERR_OK;
+	if (e->buf.len == 0 || e->buf.p[0] == 0 || is_signature(e->buf) ||
+	    !e->digest.known || e->digest.verity)
+		return diag_fail(d, ERR_FORMAT, "its buffer is none");
+	return check_digest(e, d);
+}
+
+static int
+check_buffer(const struct ima_entry *e, struct diag *d)
+{
 	if ((e->fields & IMA_F_BUF) == 0 || (e->fields & IMA_F_NAME) == 0 ||
 	    (e->fields & IMA_F_DIGEST) == 0 || e->violation)
 		return diag_fail(d, ERR_NOT_FOUND,
@@ -49,12 +99,7 @@ check_buffer(const struct ima_entry *e, struct diag *d)
 		return diag_fail(d, ERR_UNSUPPORTED,
 		    "IMA list: buffer with a digest of an algorithm that is "
 		    "not ours");
-	hash_bytes(e->digest.alg, e->buf, digest);
-	if (!bytes_equal(e->digest.value,
-		bytes_of(digest, hash_size(e->digest.alg))))
-		return diag_fail(d, ERR_FORMAT,
-		    "IMA list: a buffer's digest is not of the buffer");
-	return ERR_OK;
+	return check_digest(e, d);
 }
 
 int

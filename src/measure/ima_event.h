@@ -28,6 +28,14 @@ struct ima_event {
 };
 
 /*
+ * ERR_FORMAT unless the entry is what its template says: the logged digest is
+ * of its data, a signature is one, and a buffer is one, whose digest is the
+ * entry's. Templates with a signature and with a buffer have one layout, and
+ * their name is covered by no digest: whoever shows a list could give either
+ * out as the other. Of a violation nothing can be said, and nothing is.
+ */
+MUST_CHECK int ima_event_check_kind(struct ima_entry *e, struct diag *d);
+/*
  * The entry has a buffer, and its digest is the buffer's (which the kernel
  * always sees to). What is of a known name and malformed is ERR_FORMAT.
  */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "measure/ima_event.h"
 
 #define PATH_IN_TEXT 120
 
@@ -51,7 +52,8 @@ show_path(struct bytes path, char *ret, size_t size)
 /*
  * Those that the product's IMA policy makes. The name of a template is covered
  * by no digest, so that data could be read by another one; the layouts of these
- * differ, but for signature and buffer: see is_buffer().
+ * differ, but for signature and buffer, which ima_event_check_kind() tells
+ * apart.
  */
 static bool
 template_serves(struct bytes name)
@@ -65,31 +67,12 @@ template_serves(struct bytes name)
 	return false;
 }
 
-/*
- * The kernel logs H(buffer) as the digest of a buffer. A file's entry that is
- * shown as a buffer's has the digest of the file, and for buffer its signature:
- * a file could be made to hold just that, but for the first byte, which says
- * that it is a signature (security/integrity/integrity.h: 1 to 6) and no text,
- * table or certificate begins with.
- */
-static bool
-is_buffer(const struct ima_entry *e)
-{
-	uint8_t digest[HASH_SIZE_MAX];
-
-	if (e->buf.len == 0 || e->buf.p[0] <= 6 || !e->digest.known ||
-	    e->digest.verity)
-		return false;
-	hash_bytes(e->digest.alg, e->buf, digest);
-	return bytes_equal(e->digest.value,
-	    bytes_of(digest, hash_size(e->digest.alg)));
-}
-
 static bool
 examine_entry(struct walk *w, struct ima_entry *e)
 {
 	unsigned long long at = e->index;
 	char path[PATH_IN_TEXT];
+	struct diag d = { 0 };
 
 	if (e->pcr != IMA_PCR || !template_serves(e->template_name)) {
 		bad(w, IMA_PROBLEM_MALFORMED,
@@ -97,18 +80,11 @@ examine_entry(struct walk *w, struct ima_entry *e)
 		    at);
 		return false;
 	}
+	if (ima_event_check_kind(e, &d) == ERR_OK)
+		return true;
 	show_path(e->name, path, sizeof(path));
-	ima_check(e);
-	if (!e->violation && !e->template_ok)
-		bad(w, IMA_PROBLEM_TEMPLATE,
-		    "IMA list: entry %llu (%s): the logged digest is not of "
-		    "its data",
-		    at, path);
-	else if (!e->violation && (e->fields & IMA_F_BUF) != 0 && !is_buffer(e))
-		bad(w, IMA_PROBLEM_TEMPLATE,
-		    "IMA list: entry %llu (%s): the digest is not of its "
-		    "buffer",
-		    at, path);
+	bad(w, IMA_PROBLEM_TEMPLATE, "IMA list: entry %llu (%s): %s", at, path,
+	    d.text);
 	return true;
 }
 

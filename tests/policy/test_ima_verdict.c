@@ -252,6 +252,20 @@ test_disguise(void)
 	f = ask_all(&list);
 	CHECK(is_bad(&f, IMA_PROBLEM_TEMPLATE),
 	    "T45 one that holds its own signature: %s", text_of_check(&f));
+	buf_reset(&list);
+	ima_put_boot(&list, &h->f.pcrs);
+	sha256(bytes_of_text("a"), digest);
+	ima_put_as(&list, "ima-sig", digest, ".ima", bytes_of_text("a"));
+	f = ask_all(&list);
+	CHECK(is_bad(&f, IMA_PROBLEM_TEMPLATE),
+	    "T45 T46 a key shown as a file of its contents: %s",
+	    text_of_check(&f));
+	buf_reset(&list);
+	ima_put_boot(&list, &h->f.pcrs);
+	ima_put_as(&list, "ima-sig", digest, "/usr/bin/a",
+	    BYTES_OF_ARRAY(xattr));
+	f = ask_all(&list);
+	CHECK(is_good(&f) && f.ima.admitting == 1, "a signed file is one");
 	buf_free(&list);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "measure/ima_event.h"
 #include "policy/ci_text.h"
 
 /* Digests that are there already, in order. */
@@ -34,6 +35,7 @@ ci_ima_each(struct bytes list, ci_entry_fn fn, void *user, struct diag *d)
 {
 	auto_free struct ima_scratch *scratch = calloc(1, sizeof(*scratch));
 	auto_free struct ima_iter *it = calloc(1, sizeof(*it));
+	struct diag why = { 0 };
 	struct ima_entry e;
 	int r;
 
@@ -42,11 +44,10 @@ ci_ima_each(struct bytes list, ci_entry_fn fn, void *user, struct diag *d)
 	ima_iter_start(it, ci_ima_form(list), HASH_SHA1, list, 0);
 	ima_iter_scratch(it, scratch);
 	while ((r = ima_next(it, &e, d)) == ERR_OK) {
-		ima_check(&e);
-		if (!e.violation && !e.template_ok)
+		if (ima_event_check_kind(&e, &why) < 0)
 			return diag_refuse(d, REASON_FileInvalid,
-			    "IMA list: entry %llu is not what was logged",
-			    (unsigned long long)e.index);
+			    "IMA list: entry %llu: %s",
+			    (unsigned long long)e.index, why.text);
 		if ((r = fn(user, &e, d)) < 0)
 			return r;
 	}
