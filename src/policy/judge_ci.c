@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TOLD_MAX 12 /* entries: a host hears 16 reasons, notes are 16 */
+_Static_assert(TOLD_MAX + 2 <= VERDICT_NOTES_MAX, "");
+
 static void
 add(const struct ci_judgement *c, enum reason code, const char *why)
 {
@@ -114,13 +117,17 @@ static const struct refusal_words {
 	return &words[result < ARRAY_LEN(words) ? result : CI_UNKNOWN];
 }
 
-/* `note`: as notes of a verdict that passes. */
+/*
+ * `note`: as notes of a verdict that passes. Not so many that what is said
+ * behind them has no room: how many there are more, and of violations.
+ */
 static void
 tell_refusals(const struct ci_judgement *c, bool note)
 {
 	const struct ima_facts *f = &c->f->ima;
+	size_t n = f->n_refusals < TOLD_MAX ? f->n_refusals : TOLD_MAX;
 
-	for (size_t i = 0; i < f->n_refusals; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct ima_refusal *x = &f->refusals[i];
 		const struct refusal_words *w = words_of(x->result);
 		struct verdict_reason *r = (note ? verdict_note
@@ -134,11 +141,11 @@ tell_refusals(const struct ci_judgement *c, bool note)
 		memcpy(r->got, x->digest, SHA256_SIZE);
 		r->digests = !bytes_all_zero(BYTES_OF_ARRAY(r->got));
 	}
-	if (f->n_refused > f->n_refusals)
+	if (f->n_refused > n)
 		(void)(note ? verdict_note : verdict_add)(c->v,
 		    REASON_CodeIntegrityPolicy, c->policy,
 		    "and %llu entries more",
-		    (unsigned long long)(f->n_refused - f->n_refusals));
+		    (unsigned long long)(f->n_refused - n));
 }
 
 /* Of a violation no digest covers the path, so that a rule for it is trust. */

@@ -87,6 +87,33 @@ test_code(struct host *h, const struct baseline *b)
 	}
 }
 
+/* Notes have room for 16, and so has what a host hears. */
+static void
+test_many(struct host *h, const struct baseline *b)
+{
+	struct ima_facts *f = &h->f.ima;
+	struct verdict *v;
+
+	refuse_entry(h, CI_UNKNOWN);
+	for (size_t i = 1; i < IMA_REFUSALS_MAX; i++)
+		f->refusals[i] = f->refusals[0];
+	f->n_refusals = IMA_REFUSALS_MAX;
+	f->n_refused = 100;
+	f->n_violations = 3;
+	v = judge(h, &set, b);
+	CHECK(refused(v, REASON_CodeUnknown) && v->n_reasons == 13 &&
+		bytes_equal_text(v->reasons[12].text, "and 88 entries more"),
+	    "of many refusals twelve are told, and how many there are more");
+	names.list[0].mode = CI_AUDIT;
+	v = judge(h, &set, b);
+	CHECK(v->status == VERDICT_PASSED && v->n_notes == 14 &&
+		bytes_equal_text(v->notes[12].text, "and 88 entries more") &&
+		v->notes[13].code == REASON_CodeViolation,
+	    "... and so are notes, with violations behind them");
+	names.list[0].mode = CI_ENFORCED;
+	f->n_violations = 0;
+}
+
 static void
 test_audit(struct host *h, const struct baseline *b)
 {
@@ -172,6 +199,7 @@ test_list(void)
 	    "T50 PCR 10 was not quoted: refused");
 	h->state.quote_has_ima = true;
 	test_code(h, &b);
+	test_many(h, &b);
 	test_audit(h, &b);
 }
 
