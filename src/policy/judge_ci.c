@@ -168,6 +168,7 @@ pass(const struct ci_judgement *c, size_t i)
 	BUG_ON(by->name.len > VERDICT_NAME_MAX);
 	memcpy(c->v->ci_name, by->name.p, by->name.len);
 	c->v->ci = bytes_of(c->v->ci_name, by->name.len);
+	c->v->ci_index = i;
 	note_violations(c);
 	return true;
 }

@@ -52,6 +52,7 @@ struct verdict {
 	size_t baseline_index; /* in the judge's list */
 	bool ci_judged;        /* a code integrity policy passed it */
 	struct bytes ci;       /* its name */
+	size_t ci_index;       /* in the judge's list */
 	/* Storage of the views above: a verdict is copied by verdict_copy(). */
 	char texts[VERDICT_REASONS_MAX][VERDICT_TEXT_MAX];
 	char note_texts[VERDICT_NOTES_MAX][VERDICT_TEXT_MAX];

@@ -4,6 +4,8 @@
  * a live service, each attempt with its reason and its audit record; see
  * run.sh.
  */
+#include "crypto/health.h"
+
 #include "ima.h"
 
 #define RULES                                                               \
@@ -146,6 +148,21 @@ test_reboot(void)
 	buf_free(&before.b);
 }
 
+static bool
+names_policy(struct bytes certificate, const char *text)
+{
+	struct buf compiled = BUF_INIT(CI_MAX);
+	struct diag d = { 0 };
+	struct health health;
+	uint8_t id[32];
+
+	need(health_parse(certificate, &health, &d), &d, "certificate");
+	need(t_ci_compile(bytes_of_text(text), &compiled, &d), &d, "policy");
+	ci_id(buf_bytes(&compiled), id);
+	buf_free(&compiled);
+	return memcmp(id, health.ci_id, sizeof(id)) == 0;
+}
+
 static void
 test_changed_policy(void)
 {
@@ -155,6 +172,8 @@ test_changed_policy(void)
 	ima_attest(one, &list, &a);
 	PASSED("the host is attested");
 	session_take(&g, one, &a.s, &s);
+	CHECK(names_policy(buf_bytes(&s.certificate), ENFORCED),
+	    "... and its certificate names the policy that admitted it");
 	ima_begin(one, &b);
 	ima_policy_remove("ours");
 	hgs_mark(&g);

@@ -29,6 +29,9 @@ fill(const struct attestor *a, const struct attempt *t, uint64_t now,
 	h->mode = HEALTH_MODE_TPM;
 	memcpy(h->baseline_id, p->ids[t->verdict.baseline_index],
 	    sizeof(h->baseline_id));
+	if (t->verdict.ci_judged)
+		memcpy(h->ci_id, p->ci.list[t->verdict.ci_index].id,
+		    sizeof(h->ci_id));
 	h->ak_name = bytes_of(ak_name, TPM_NAME_SIZE);
 	h->hk_name = BYTES_OF_ARRAY(t->proof.boot.hk_name);
 	h->reset_count = t->proof.quote.clock.resets;
@@ -55,6 +58,8 @@ certificate_issue(const struct attestor *a, const struct attempt *t,
 
 	/* Every judge of SecureBootSettings names the baseline that matched. */
 	BUG_ON(t->verdict.status != VERDICT_PASSED || !t->verdict.matched);
+	BUG_ON(
+	    t->verdict.ci_judged && t->verdict.ci_index >= a->policies->ci.n);
 	tpm_name(t->host.ak_public, ak_name);
 	fill(a, t, now, receipt, ak_name, &h);
 	r = cert_parse(buf_bytes(&sk->certificate), &cert, d);
