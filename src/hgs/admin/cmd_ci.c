@@ -232,31 +232,60 @@ on_add(struct admin *a, const struct request *q, struct answer *ret,
 
 /* --- list, show, remove ----------------------------------------------------*/
 
+/* How many hosts' last attestations a policy passed. */
+struct usage {
+	struct bytes wanted;
+	unsigned n;
+};
+
+static int
+count_use(void *user, struct bytes name, const struct store_row *row,
+    struct diag *d)
+{
+	struct usage *u = user;
+	struct status_record s;
+	int r = fields_decode(&status_record_fields, row->value, &s, d);
+
+	(void)name;
+	if (r == ERR_OK && bytes_equal(s.ci, u->wanted))
+		u->n++;
+	return r;
+}
+
+struct listing {
+	const struct admin *a;
+	struct answer *ret;
+};
+
 static int
 list_one(void *user, struct bytes name, const struct store_row *row,
     struct diag *d)
 {
-	struct answer *ret = user;
-	struct json_out *o = answer_data(ret);
+	const struct listing *l = user;
+	struct json_out *o = answer_data(l->ret);
+	struct usage use = { name, 0 };
 	char id[ID_HEX], signer[ID_HEX], when[24];
 	struct ci_record rec;
 	int r = fields_decode(&ci_record_fields, row->value, &rec, d);
 	const char *mode;
 
-	if (r < 0)
+	if (r < 0 || (r = each_row(l->a, "status/", count_use, &use, d)) < 0)
 		return r;
 	mode = rec.mode == CI_ENFORCED ? "enforced" : "audit";
 	hex_format(BYTES_OF_ARRAY(rec.id), id);
 	hex_format(BYTES_OF_ARRAY(rec.signer), signer);
-	answer_line(ret, "%-24.*s %s %-8s %.16s  signer %.16s  %llu bytes",
+	answer_line(l->ret,
+	    "%-24.*s %s %u hosts  %-8s %.16s  signer %.16s  %llu bytes",
 	    (int)name.len, (const char *)name.p, time_text(rec.added, when),
-	    mode, id, signer, (unsigned long long)rec.size);
+	    use.n, mode, id, signer, (unsigned long long)rec.size);
 	json_out_begin_object(o);
 	json_out_put_text(o, "name", name);
 	json_out_put_string(o, "id", id);
 	json_out_put_string(o, "signer", signer);
 	json_out_put_number(o, "added", rec.added);
-	json_out_put_string(o, "mode", mode);
+	json_out_put_string(o, "mode",
+	    rec.mode == CI_ENFORCED ? "enforced" : "audit");
+	json_out_put_number(o, "hosts", use.n);
 	json_out_put_number(o, "size", rec.size);
 	json_out_end_object(o);
 	return ERR_OK;
@@ -266,12 +295,13 @@ static int
 on_list(struct admin *a, const struct request *q, struct answer *ret,
     struct diag *d)
 {
+	struct listing l = { a, ret };
 	int r;
 
 	(void)q;
 	json_out_key(answer_data(ret), "policies");
 	json_out_begin_array(answer_data(ret));
-	r = each_row(a, "ci/", list_one, ret, d);
+	r = each_row(a, "ci/", list_one, &l, d);
 	json_out_end_array(answer_data(ret));
 	return r;
 }
