@@ -253,15 +253,30 @@ judge_entries(struct walk *w)
 	cursor_value(w, c->next - f->first);
 }
 
-/* Of those that refuse something: for people, and for a policy that audits. */
+static bool
+any_enforces(const struct ima_question *q)
+{
+	for (size_t i = 0; i < q->n_policies; i++)
+		if (q->policies[i].policy.mode == CI_ENFORCED)
+			return true;
+	return false;
+}
+
+/*
+ * Of those that count (judge_ci.c) and refuse something: for people, and for a
+ * policy that audits.
+ */
 static void
 tell_nearest(struct walk *w)
 {
 	struct ima_facts *f = &w->f->ima;
+	bool enforced = any_enforces(w->q);
 	const struct ima_refused *from;
 
 	for (size_t i = 0; i < w->q->n_policies; i++)
 		if (w->work->refused[i].n != 0 &&
+		    (!enforced ||
+			w->q->policies[i].policy.mode == CI_ENFORCED) &&
 		    (f->nearest == IMA_NO_POLICY ||
 			w->work->refused[i].n < w->work->refused[f->nearest].n))
 			f->nearest = (uint8_t)i;

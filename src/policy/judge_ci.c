@@ -67,34 +67,29 @@ ci_judge_early(const struct ci_judgement *c)
 }
 
 static bool
-admits(const struct ci_judgement *c, size_t i)
+any_enforces(const struct ci_names *ci)
 {
-	return i < c->boot->ci->n && (c->f->ima.admitting >> i & 1) != 0;
+	for (size_t i = 0; i < ci->n; i++)
+		if (ci->list[i].mode == CI_ENFORCED)
+			return true;
+	return false;
 }
 
-/* The first that admits all, those that enforce before those that audit. */
+/*
+ * The first that admits all. One that audits counts where none enforces, and
+ * there alone: beside one that does it would let pass whatever it was to watch.
+ */
 static size_t
 find_admitting(const struct ci_judgement *c)
 {
 	const struct ci_names *ci = c->boot->ci;
+	bool enforced = any_enforces(ci);
 
 	for (size_t i = 0; i < ci->n; i++)
-		if (admits(c, i) && ci->list[i].mode == CI_ENFORCED)
-			return i;
-	for (size_t i = 0; i < ci->n; i++)
-		if (admits(c, i))
+		if ((c->f->ima.admitting >> i & 1) != 0 &&
+		    (!enforced || ci->list[i].mode == CI_ENFORCED))
 			return i;
 	return ci->n;
-}
-
-static size_t
-find_auditing(const struct ci_names *ci)
-{
-	size_t i = 0;
-
-	while (i < ci->n && ci->list[i].mode != CI_AUDIT)
-		i++;
-	return i;
 }
 
 static const struct refusal_words {
@@ -186,9 +181,9 @@ ci_judge_code(const struct ci_judgement *c)
 	}
 	if ((i = find_admitting(c)) < ci->n)
 		return pass(c, i);
-	if ((i = find_auditing(ci)) < ci->n) {
+	if (!any_enforces(ci)) {
 		tell_refusals(c, true);
-		return pass(c, i);
+		return pass(c, 0);
 	}
 	tell_refusals(c, false);
 	if (c->f->ima.n_refusals == 0)

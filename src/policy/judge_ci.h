@@ -20,8 +20,9 @@ bool ci_judge_list(const struct ci_judgement *c);
 /* guard-early recorded an IMA policy that is known; PCR 15 was examined. */
 bool ci_judge_early(const struct ci_judgement *c);
 /*
- * For a good list: a registered policy admits all of it, or audits; then the
- * verdict says which, and notes what an auditing one did not admit.
+ * For a good list: a registered policy that enforces admits all of it, or none
+ * enforces and one audits; then the verdict says which, and notes what an
+ * auditing one did not admit.
  */
 bool ci_judge_code(const struct ci_judgement *c);
 

@@ -332,10 +332,10 @@ for i in ci other; do
 	openssl req -x509 -newkey rsa:2048 -nodes -days 100 -subj "/CN=$i" \
 		-keyout "$CI/$i.key" -out "$CI/$i.pem" 2>/dev/null
 done
-# make_ci NAME ROWS: a signed policy; 20,000 rows are six pieces.
+# make_ci NAME ROWS [MODE]: a signed policy; 20,000 rows are six pieces.
 make_ci() {
 	{
-		printf 'shieldwall-ci 1\nname %s\nmode enforced\n' "$1"
+		printf 'shieldwall-ci 1\nname %s\nmode %s\n' "$1" "${3-enforced}"
 		seq -f 'allow hash sha256:%064.0f' "$2"
 	} >"$CI/$1.text"
 	"$SW_BUILD/src/ctl/guardctl/guardctl" ci sign "$CI/$1.text" \
@@ -363,6 +363,24 @@ check "a second policy" ctl ci add small "$CI/small" --signer "$CI/ci.pem"
 check "T101 a CI policy is removed" ctl ci remove big
 check "... and the other one stays whole" json '.data.digests == 3' ci show small
 refused "... it is not removed twice" ctl ci remove big
+check "ci list counts the hosts of each" json '.data.policies[0].hosts == 0 and
+	.data.effect == "enforced"' ci list
+make_ci watch 4 audit >/dev/null
+check "one in audit mode" ctl ci add watch "$CI/watch" --signer "$CI/ci.pem"
+says "counts for nothing while" "... says that it counts for nothing"
+check "T101 the last that enforces is removed" ctl ci remove small
+says "WARNING: audit mode alone" "... says that nothing is enforced any more"
+check "... as ci list does" json '.data.effect == "audit"' ci list
+check "... and policy list" ctl policy enable CiPolicy
+check "... where CiPolicy is enabled" json '[.data.policies[] |
+	select(.name == "CiPolicy")][0].effect == "audit"' policy list
+F0=$(floor)
+check "T101 one that enforces again" ctl ci add small "$CI/small" \
+	--signer "$CI/ci.pem"
+check "... raises the epoch floor: hosts may have passed by the other" \
+	test "$(floor)" -gt "$F0"
+check "CiPolicy is disabled again" ctl policy disable CiPolicy
+check "what audits is removed" ctl ci remove watch
 head -c 3000000 /dev/zero >"$CI/zeros"
 refused "only this command takes large files" ctl baseline add zeros "$CI/zeros"
 check "the last one is removed" ctl ci remove small

@@ -349,6 +349,12 @@ test_policies(void)
 		f.ima.n_refused == 1 && f.ima.cursor.next == 3 &&
 		f.ima.cursor.admitting == 2,
 	    "the nearest one's refusals are told");
+	use_policies("shieldwall-ci 1\nname watch\nmode audit\n" RULES,
+	    CI_HEAD "allow hash " HASH_A "\n");
+	f = ask_all(&list);
+	CHECK(f.ima.admitting == 0 && f.ima.nearest == 1 &&
+		f.ima.n_refused == 2,
+	    "where one enforces, the refusals of one that audits are not told");
 	n_policies = 0;
 	f = ask_all(&list);
 	CHECK(is_good(&f) && f.ima.admitting == 0 &&

@@ -134,6 +134,14 @@ test_audit(struct host *h, const struct baseline *b)
 	v = judge(h, &set, b);
 	CHECK(v->status == VERDICT_PASSED && bytes_equal_text(v->ci, "ours"),
 	    "one that enforces goes before one that audits");
+	refuse_entry(h, CI_UNKNOWN);
+	h->f.ima.admitting = 2;
+	v = judge(h, &set, b);
+	CHECK(refused(v, REASON_CodeUnknown) && v->n_notes == 0,
+	    "beside one that enforces, one that audits admits nobody");
+	h->f.ima.admitting = 0;
+	v = judge(h, &set, b);
+	CHECK(refused(v, REASON_CodeUnknown), "... and passes nobody by notes");
 	h->f.ima.admitting = 4;
 	names.n = 1;
 	v = judge(h, &set, b);

@@ -194,7 +194,7 @@ test_changed_policy(void)
 static void
 test_code(void)
 {
-	auto_attempt a = { 0 }, b = { 0 }, c = { 0 }, e = { 0 };
+	auto_attempt a = { 0 }, b = { 0 }, c = { 0 }, e = { 0 }, f = { 0 };
 	uint64_t at;
 	char said[4096];
 
@@ -220,11 +220,20 @@ test_code(void)
 	    "T46 a key that was added late: CodeEvent");
 	ima_policy_add(&signer, "watch", AUDIT);
 	ima_attest(one, &list, &e);
-	PASSED("a policy that audits passes the same host");
+	UNFIT(REASON_CodeUnknown,
+	    "a policy that audits does not weaken one that enforces: "
+	    "CodeUnknown");
+	ima_policy_remove("ours");
+	ima_attest(one, &list, &f);
+	PASSED("a policy that audits, alone, passes the same host");
 	must(hgsctl(&g, said, sizeof(said), "host show kvm1"), said);
 	CHECK(strstr(said, "/tmp/evil") != NULL &&
 		strstr(said, "watch") != NULL,
 	    "... and host show tells what it noted");
+	must(hgsctl(&g, said, sizeof(said), "ci list"), said);
+	CHECK(strstr(said, " 1 hosts ") != NULL,
+	    "... and ci list that it passed one host");
+	ima_policy_add(&signer, "ours", MORE);
 	ima_policy_remove("watch");
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "hgs/admin/change.h"
+#include "hgs/admin/ci_modes.h"
 #include "hgs/common/store_client.h"
 #include "policy/builtin.h"
 
@@ -35,6 +36,25 @@ read_set(const struct admin *a, struct policy_set *ret, struct diag *d)
 {
 	*ret = policy_set_default();
 	return each_row(a, "policy/", take_policy, ret, d);
+}
+
+/* CiPolicy says nothing without what it judges by. */
+static int
+list_ci(const struct admin *a, struct answer *ret, struct json_out *o,
+    struct diag *d)
+{
+	const char *warning;
+	struct ci_modes m;
+	int r = ci_modes_read(a, &m, d);
+
+	if (r < 0)
+		return r;
+	answer_line(ret, "%-24s %-12s %u enforced, %u in audit mode", "", "",
+	    m.n_enforced, m.n_audit);
+	if ((warning = ci_modes_warning(&m)) != NULL)
+		answer_line(ret, "%-24s %-12s %s", "", "", warning);
+	json_out_put_string(o, "effect", ci_modes_name(&m));
+	return ERR_OK;
 }
 
 static int
@@ -71,6 +91,9 @@ on_list(struct admin *a, const struct request *q, struct answer *ret,
 		json_out_put_bool(o, "enabled", on);
 		if (b->parameter != NULL)
 			json_out_put_string(o, b->parameter, parameter);
+		if (i == POLICY_CI_POLICY && on &&
+		    (r = list_ci(a, ret, o, d)) < 0)
+			return r;
 		json_out_end_object(o);
 	}
 	json_out_end_array(o);
