@@ -288,7 +288,7 @@ main(void)
 {
 	static uint8_t ima_policy[32];
 
-	read_ima_policy(ima_policy);
+	ima_policy_shipped(ima_policy);
 	t_party(&signer, "ci", T_P256, T_P256);
 	hgs_open(&g, env("HGS_URL"), env("HGS_ROOT"));
 	one = ima_host("kvm1", ima_policy);

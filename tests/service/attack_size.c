@@ -152,7 +152,7 @@ main(void)
 	struct party signer;
 	char said[1024];
 
-	read_ima_policy(ima_policy);
+	ima_policy_shipped(ima_policy);
 	t_party(&signer, "ci", T_P256, T_P256);
 	hgs_open(&g, env("HGS_URL"), env("HGS_ROOT"));
 	one = ima_host("kvm1", ima_policy);

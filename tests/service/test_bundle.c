@@ -9,8 +9,17 @@
 #include "hgs/attest/verify.h"
 #include "hgs/front/request.h"
 #include "policy/baseline.h"
+#include "policy/ci_made.h"
 
-#include "host.h"
+#include "ima_host.h"
+
+#define IMA_RULES                                                           \
+	"allow hash "                                                       \
+	"sha256:"                                                           \
+	"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb " \
+	"/usr/bin/a\n"                                                      \
+	"allow violation /usr/bin/log its own\n"                            \
+	"allow event kernel_version\n"
 
 /* Where a bundle was refused, in the order of the checks. */
 enum stage {
@@ -36,6 +45,12 @@ struct rig {
 	struct findings_store store;
 	struct findings findings;
 	struct buf bundle;
+	/* Where CiPolicy is enabled. */
+	bool ci;
+	struct ima_list list;
+	struct buf compiled;
+	struct ima_policy policy;
+	struct ima_work *work;
 	size_t n[STAGES];
 };
 
@@ -53,10 +68,32 @@ judge(struct rig *r, const struct proof *proof)
 	static struct verdict v;
 	const struct baseline *b = &r->baseline;
 	struct boot_state boot = proof->boot;
+	struct ci_names names = { .n = 1 };
 
+	names.list[0] = (struct ci_name){ bytes_of_text("ours"), CI_ENFORCED };
+	boot.ci = &names;
 	boot.production = true;
 	policy_judge(&r->policies, &b, 1, &r->findings, &boot, &v);
 	return v.status == VERDICT_PASSED ? STAGE_PASSED : STAGE_JUDGE;
+}
+
+/* What hgs-measure finds in it. */
+static void
+measure(struct rig *r, const struct evidence_parts *parts,
+    const struct token *token, struct bytes quote)
+{
+	struct ima_question q = { .list = parts->ima_log,
+		.cursor = IMA_CURSOR_START,
+		.pcr_mask = token->pcr_mask,
+		.n_policies = r->ci ? 1 : 0,
+		.policies = &r->policy };
+	struct quote parsed;
+
+	if (quote_parse(quote, &parsed, NULL) == ERR_OK &&
+	    parsed.digest.len == sizeof(q.pcr_digest))
+		memcpy(q.pcr_digest, parsed.digest.p, sizeof(q.pcr_digest));
+	measure_evidence(parts, &r->store, &r->findings);
+	ima_verdict(&q, r->work, &r->store, &r->findings);
 }
 
 /* The way of a bundle through the service. */
@@ -87,7 +124,7 @@ present(struct rig *r, struct bytes bundle)
 	parts.command_line =
 	    slice(bundle, p.command_line_at, p.command_line_len);
 	parts.pcr15 = slice(bundle, p.pcr15_at, p.pcr15_len);
-	measure_evidence(&parts, &r->store, &r->findings);
+	measure(r, &parts, &token, p.quote);
 	if (proof_verify(&p, &token, &r->findings, r->signer, &proof, NULL) < 0)
 		return STAGE_PROOF;
 	return judge(r, &proof);
@@ -99,8 +136,9 @@ exchange(struct rig *r)
 {
 	auto_shown struct shown s = { 0 };
 	struct buf sealed = BUF_INIT(TOKEN_LIMIT);
-	struct token k = { .made = NOW, .pcr_mask = PCR_MASK_DEFAULT };
-	struct challenge_reply c = { .pcr_mask = PCR_MASK_DEFAULT };
+	const uint32_t mask = PCR_MASK_DEFAULT | (r->ci ? 1u << IMA_PCR : 0);
+	struct token k = { .made = NOW, .pcr_mask = mask };
+	struct challenge_reply c = { .pcr_mask = mask };
 	struct host *h = r->host;
 	uint8_t key[32], iv[12], secret[32];
 	struct diag d = { 0 };
@@ -119,18 +157,46 @@ exchange(struct rig *r)
 	memcpy(c.signer, r->signer, sizeof(c.signer));
 	shown_parts(h, buf_bytes(&sealed), &s);
 	copy_to(&s.activation, BYTES_OF_ARRAY(secret));
+	if (r->ci)
+		copy_to(&s.ima, buf_bytes(&r->list.b));
 	shown_sign(h, &c, &s);
 	shown_bundle(h, &s, &r->bundle);
 	buf_free(&sealed);
 }
 
+/* A host that ran a file, wrote one in use, and measured its own version. */
 static void
-make_rig(struct rig *r)
+make_ci(struct rig *r)
+{
+	static uint8_t ima_policy[32];
+	struct diag d = { 0 };
+
+	ima_policy_shipped(ima_policy);
+	r->host = ima_host("kvm1", ima_policy);
+	need(policy_set_change(&r->policies, POLICY_CI_POLICY, true, &d), &d,
+	    "CiPolicy");
+	r->compiled = (struct buf)BUF_INIT(CI_MAX);
+	r->policy.policy = t_ci(CI_HEAD IMA_RULES, &r->compiled);
+	ima_boot(r->host, &r->list);
+	ima_put_file(&r->list.b, "/usr/bin/a", "a");
+	ima_put_violation(&r->list.b, "/usr/bin/log");
+	ima_put_buffer(&r->list.b, "kernel_version", bytes_of_text("6.1.0"));
+	ima_extend_tpm(r->host, &r->list);
+}
+
+static void
+make_rig(struct rig *r, bool ci)
 {
 	struct diag d = { 0 };
 
-	r->host = host_new("kvm1", "host-good");
 	r->policies = policy_set_default();
+	r->ci = ci;
+	if ((r->work = calloc(1, sizeof(*r->work))) == NULL)
+		t_bail("out of memory");
+	if (ci)
+		make_ci(r);
+	else
+		r->host = host_new("kvm1", "host-good");
 	r->record.ak_public = tpmdev_key_public(&r->host->ak);
 	host_baseline(r->host, &r->baseline_file);
 	need(baseline_decode(buf_bytes(&r->baseline_file), &r->baseline, &d),
@@ -318,9 +384,9 @@ test_parts(struct rig *r)
 	for (unsigned i = 1; i < EVIDENCE_PARTS; i++) {
 		changed = e;
 		changed.part[i] = BYTES_NONE;
-		/* There was no IMA log: without it, it is the same bundle. */
+		/* Where there was no IMA log, it is the same bundle. */
 		if ((present_parts(r, &changed) == STAGE_PASSED) !=
-		    (i == EVIDENCE_IMA_LOG))
+		    (i == EVIDENCE_IMA_LOG && !r->ci))
 			bad++;
 		if (present_raw(r, &e, i, 0) != STAGE_FORM)
 			bad++;
@@ -379,22 +445,33 @@ test_other_exchange(struct rig *r)
 	buf_move(&first, &r->bundle);
 }
 
+static void
+test_rig(bool ci)
+{
+	struct rig *r = keep(sizeof(*r));
+
+	make_rig(r, ci);
+	CHECK(present(r, buf_bytes(&r->bundle)) == STAGE_PASSED,
+	    "a bundle of %zu bytes from a TPM passes, judged by a baseline "
+	    "captured from the host%s (%s)",
+	    r->bundle.len, ci ? ", its IMA list by a CI policy" : "",
+	    stage_names[present(r, buf_bytes(&r->bundle))]);
+	test_parts(r);
+	test_other_exchange(r);
+	test_lengths(r);
+	test_flips(r);
+	host_free(r->host);
+	buf_free(&r->baseline_file);
+	buf_free(&r->bundle);
+	buf_free(&r->list.b);
+	buf_free(&r->compiled);
+	free(r->work);
+}
+
 int
 main(void)
 {
-	static struct rig r;
-
-	make_rig(&r);
-	CHECK(present(&r, buf_bytes(&r.bundle)) == STAGE_PASSED,
-	    "a bundle of %zu bytes from a TPM passes, judged by a baseline "
-	    "captured from the host (%s)",
-	    r.bundle.len, stage_names[present(&r, buf_bytes(&r.bundle))]);
-	test_parts(&r);
-	test_other_exchange(&r);
-	test_lengths(&r);
-	test_flips(&r);
-	host_free(r.host);
-	buf_free(&r.baseline_file);
-	buf_free(&r.bundle);
+	test_rig(false);
+	test_rig(true);
 	return t_done();
 }
