@@ -163,18 +163,22 @@ check "... puts it there" cmp "$CI/policy" "$CI/root/etc/shieldwall/ci.policy"
 # A list as a kernel writes it: template ima-ng, with SHA-1 over its data.
 ima_list() { # ima_list FILE PATH...: the content that each has now
 	python3 - "$CI/root" "$@" <<-'EOP'
-	import hashlib, struct, sys
+	import hashlib, os, struct, sys
 	root, out, *paths = sys.argv[1:]
 	list = b""
-	def entry(name, digest):
+	def entry(name, digest, template=b"ima-ng", third=None):
 	    field = lambda b: struct.pack("<I", len(b)) + b
 	    data = field(b"sha256:\0" + digest) + field(name.encode() + b"\0")
+	    data += b"" if third is None else field(third)
 	    return (struct.pack("<I", 10) + hashlib.sha1(data).digest() +
-	        field(b"ima-ng") + field(data))
+	        field(template) + field(data))
 	list += entry("boot_aggregate", bytes([1]) * 32)
 	for path in paths:
 	    with open(root + path, "rb") as f:
 	        list += entry(path, hashlib.sha256(f.read()).digest())
+	if "EVENT_AS_FILE" in os.environ:
+	    list += entry(".ima", hashlib.sha256(b"0key").digest(), b"ima-sig",
+	        b"0key")
 	with open(out, "wb") as f:
 	    f.write(list)
 	EOP
@@ -194,6 +198,9 @@ check "in audit mode it only lists them" ci events --policy "$CI/audit" \
 says "2 not allowed, mode audit" "... and counts them"
 printf '\1' | dd of="$CI/list" bs=1 seek=4 conv=notrunc status=none
 refused "a list that is not what was logged" ci events --ima-log "$CI/list"
+EVENT_AS_FILE=yes ima_list "$CI/list" /usr/bin/script
+refused "T45 an event that is shown as a file" ci events --ima-log "$CI/list"
+says "entry 2: its signature is none" "... says so"
 ima_list "$CI/list" /usr/bin/script /etc/settings
 check "ci scan takes from a list what it has not" ci scan -o "$CI/merged" \
 	--ima-log "$CI/list"

@@ -19,7 +19,7 @@ struct ima_walk {
 	enum hash_alg alg; /* of the logged digests */
 	uint64_t n;
 	uint64_t n_violations;
-	uint64_t n_wrong; /* the logged digest is not of the data */
+	uint64_t n_wrong; /* by ima_event_check_kind() */
 	uint64_t n_other; /* entries of another PCR than 10 */
 	uint64_t n_signed;
 	uint64_t n_buffers; /* keys, policies, critical data */

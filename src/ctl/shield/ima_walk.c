@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "ctl/shield/evidence_ima.h"
+#include "measure/ima_event.h"
 
 /* One walk under way. */
 struct walker {
@@ -65,12 +66,13 @@ note_template(struct ima_walk *w, struct bytes name)
 static void
 take_entry(struct ima_walk *w, struct ima_entry *e)
 {
-	ima_check(e);
+	bool wrong = ima_event_check_kind(e, NULL) < 0;
+
 	if (e->index == 0)
 		w->aggregate = bytes_equal_text(e->name, "boot_aggregate");
 	if (e->violation)
 		w->n_violations++;
-	else if (!e->template_ok && w->n_wrong++ == 0)
+	else if (wrong && w->n_wrong++ == 0)
 		w->first_wrong = e->index;
 	if (e->sig.len > 0)
 		w->n_signed++;

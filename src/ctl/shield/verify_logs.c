@@ -207,8 +207,8 @@ verify_ima_log(struct input *in, struct checks *c, struct diag *d)
 	}
 	if (w->n_wrong > 0)
 		checks_bad(c, "IMA list", REASON_ImaLogVerification,
-		    "%llu entries have a digest that is not of their data, "
-		    "the first is %llu",
+		    "%llu entries have a digest that is not of their data, or "
+		    "are of another kind than shown, the first is %llu",
 		    (unsigned long long)w->n_wrong,
 		    (unsigned long long)w->first_wrong);
 	else
