@@ -106,6 +106,12 @@ test_boot(void)
 	CHECK(verify() == ERR_REFUSED,
 	    "T48 with another PCR 9: ChallengeAgain");
 	t->findings.pcrs.v[9][3]--;
+	t->findings.ima_check.state = FINDING_GOOD;
+	t->findings.ima.first = 6;
+	CHECK(verify() == 1, "T48 facts from another entry on: no answer");
+	t->token.ima_cursor = 0;
+	CHECK(verify() == 1, "... nor where the whole list was asked for");
+	t->token.ima_cursor = t->findings.ima.first = 7;
 	CHECK(verify() == ERR_OK, "(and as it was it is right)");
 }
 

@@ -70,7 +70,14 @@ cursor_verify(const struct ima_state *s, const struct token *token,
 {
 	uint8_t boot[SHA256_SIZE];
 
-	if (!is_quoted(token) || token->ima_cursor == 0)
+	if (!is_quoted(token))
+		return ERR_OK;
+	/* Or what was admitted is not what was asked for. */
+	if (f->ima_check.state == FINDING_GOOD &&
+	    f->ima.first != token->ima_cursor)
+		return diag_fail(d, ERR_PROTOCOL,
+		    "IMA list: read from another entry than was asked");
+	if (token->ima_cursor == 0)
 		return ERR_OK;
 	boot_digest(f, boot);
 	if (proof->quote.clock.resets != s->reset_count ||

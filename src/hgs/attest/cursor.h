@@ -21,7 +21,10 @@ uint64_t cursor_to_ask(const struct policies *p, const struct ima_state *s,
 MUST_CHECK int cursor_begin(const struct policies *p, const struct ima_state *s,
     const struct token *token, struct bytes quote, struct ima_cursor *ret,
     struct diag *d);
-/* The same for what was verified since: counters, PCR 0 to 9. */
+/*
+ * The same for what was verified since: counters, PCR 0 to 9; and the facts must
+ * begin where the host was asked to.
+ */
 MUST_CHECK int cursor_verify(const struct ima_state *s,
     const struct token *token, const struct proof *proof,
     const struct findings *f, struct diag *d);
