@@ -219,7 +219,8 @@ check_policies(struct checks *c, struct judges *j)
 		checks_other(c, v, "boot log");
 		return;
 	}
-	checks_good(c, "boot log", "replays to what is quoted");
+	if (j->proof.boot.quote_covers_pcrs)
+		checks_good(c, "boot log", "replays to what is quoted");
 	if (v->matched)
 		checks_good(c, "baseline", "%.*s", (int)v->baseline.len,
 		    (const char *)v->baseline.p);

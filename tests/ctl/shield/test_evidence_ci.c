@@ -67,6 +67,16 @@ check(const char *policy, int code, const char *said, const char *what)
 }
 
 static void
+check_unsaid(const char *policy, const char *words, const char *what)
+{
+	struct ran r = verify(policy);
+
+	CHECK(r.code == 1 && !ran_says(&r, words), "%s: not \"%s\"", what,
+	    words);
+	ran_free(&r);
+}
+
+static void
 make_policies(void)
 {
 	char rules[256], hex[2 * SHA256_SIZE + 1];
@@ -115,6 +125,8 @@ main(void)
 	*at_byte(whole, whole.len - 70) ^= 1;
 	put_bundle("bundle");
 	check("admits", 1, "ImaLogVerification", "T43 an entry was changed");
+	check_unsaid("admits", "replays to what is quoted",
+	    "nor is the boot log proven by a quote of both");
 	*at_byte(whole, whole.len - 70) ^= 1;
 	h->parts.ima_log = bytes_of(whole.p, whole.len - 1);
 	put_bundle("bundle");
