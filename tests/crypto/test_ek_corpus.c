@@ -194,5 +194,7 @@ main(void)
 	test_authorities();
 	test_endorsement_keys();
 	test_chains();
+	CHECK(n_rows == 83,
+	    "%zu of all 83 files of ekcert/MANIFEST.tsv were met", n_rows);
 	return t_done();
 }

@@ -54,6 +54,44 @@ test_variable(void)
 	    "T34 a data length that does not fit: refused");
 }
 
+/* Another project's log of this one variable. */
+static void
+test_fields(void)
+{
+	size_t len;
+	uint8_t *p = t_corpus("eventlog/linux_rhel8_gce.bin", &len);
+	struct efi_variable v = { 0 };
+	struct bytes data;
+
+	if (p == NULL)
+		return;
+	data = event_of(bytes_of(p, len), 7, 0).data;
+	CHECK(efi_variable_parse(data, &v, NULL) == ERR_OK &&
+		v.guid.p == data.p && v.guid.len == 16 &&
+		efi_vendor_is(&v, EFI_VENDOR_GLOBAL) &&
+		v.name.p == data.p + 32 && v.name.len == 20 &&
+		efi_variable_is(&v, EFI_VENDOR_GLOBAL, "SecureBoot") &&
+		v.data.p == data.p + 52 && v.data.len == 1 &&
+		v.data.p[0] == 1 && data.len == 53,
+	    "TestParseUEFIVariableData: SecureBoot=1 decodes field by field");
+	free(p);
+}
+
+/* Old shims left bytes over behind the data. */
+static void
+test_loose(void)
+{
+	struct boot good = boot_load("host-good");
+	struct bytes data = copy_of(event_of(good.log, 7, 0).data, 6);
+	struct efi_variable v = { 0 };
+
+	data.len += 6;
+	CHECK(efi_variable_parse(data, &v, NULL) < 0 &&
+		efi_variable_parse_loose(data, &v, NULL) == ERR_OK &&
+		v.data.len == 1,
+	    "EFI variable data: trailing bytes: refused, but shown to people");
+}
+
 static void
 test_small(void)
 {
@@ -79,6 +117,8 @@ int
 main(void)
 {
 	test_variable();
+	test_fields();
+	test_loose();
 	test_small();
 	return t_done();
 }

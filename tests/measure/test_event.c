@@ -40,7 +40,13 @@ test_plain(void)
 	is(EV_EFI_FIRMWARE_BLOB2,
 	    "\x0atd_payload\0\x10\x90\0\0\0\0\0\0\0\0\x10\0\0\0\0", 27,
 	    "td_payload, 268435456 bytes at 0x901000");
+	is(EV_S_CRTM_CONTENTS, "\0\0\x13\xff\0\0\0\0\0\0\xa8\0\0\0\0\0", 16,
+	    "11010048 bytes at 0xff130000");
+	is(EV_S_CRTM_CONTENTS, "\4core\0\x10\x90\0\0\0\0\0\0\0\0\x10\0\0\0\0",
+	    21, "core, 268435456 bytes at 0x901000");
+	is(EV_S_CRTM_CONTENTS, "\0\x13", 2, "2 bytes: 0013");
 	is(EV_EFI_HCRTM, "HCRTM", 5, "HCRTM");
+	is(EV_EFI_HCRTM, "\1\2", 2, "2 bytes: 0102");
 	is(EV_COMPACT_HASH, "\x10\0\0\0", 4, "4 bytes: 10000000");
 	is(EV_COMPACT_HASH, "", 0, "0 bytes");
 	is(EV_EVENT_TAG, "\xec\x22\x3b\x8f\x0d\0\0\0Linux initrd", 21,
@@ -74,6 +80,21 @@ test_bodies(void)
 	(void)buf_put_le64(&b, 10);
 	put_piece(&b, "\1\1\6\0\0\x1f\x7f\xff\4\0", 10);
 	is(EV_EFI_APPLICATION, b.p, b.len, "Pci(0x1f,0x0), 77 bytes at 0x5000");
+	buf_reset(&b);
+	(void)buf_put_le64(&b, 0x7000);
+	(void)buf_put_le64(&b, 512);
+	(void)buf_put_le64(&b, 0);
+	(void)buf_put_le64(&b, 46);
+	put_piece(&b, "\2\1\x0c\0\xd0\x41\x03\x0a\0\0\0\0", 12);
+	put_piece(&b, "\1\1\6\0\0\x1c", 6);
+	put_piece(&b,
+	    "\1\3\x18\0\x0b\0\0\0\0\0\0\xf7\0\0\0\0\xff\xff\0\xf7\0\0\0\0", 24);
+	put_piece(&b, "\x7f\xff\4\0", 4);
+	CHECK(strcmp(text_of(EV_EFI_BOOT_DRIVER, buf_bytes(&b)),
+		  "PciRoot(0x0)/Pci(0x1c,0x0)/"
+		  "MemoryMapped(11,0xf7000000,0xf700ffff), "
+		  "512 bytes at 0x7000") == 0,
+	    "TestSecureBootOptionRom: a driver out of a PCI device's memory");
 	is(EV_EFI_APPLICATION, (const uint8_t[41]){ [40] = 0xaf }, 41,
 	    "an image that is not described");
 	buf_free(&b);

@@ -21,14 +21,26 @@ is(uint32_t type, bool separated, struct bytes data, struct bytes hashed,
 static void
 test_types(void)
 {
-	struct bytes zero = bytes_of("\0\0\0\0", 4), x = TEXT("x");
+	struct bytes zero = bytes_of("\0\0\0\0", 4), x = TEXT("x"),
+		     ones = bytes_of("\xff\xff\xff\xff", 4);
 
 	is(EV_SEPARATOR, false, zero, zero, EVENT_DIGEST_DATA, "separator");
+	is(EV_SEPARATOR, false, ones, ones, EVENT_DIGEST_DATA,
+	    "separator of ones");
 	is(EV_SEPARATOR, false, zero, x, EVENT_DIGEST_WRONG, "false separator");
 	is(EV_SEPARATOR, false, TEXT("why"), bytes_of("\1\0\0\0", 4),
 	    EVENT_DIGEST_PART, "separator of an error");
 	is(EV_EFI_ACTION, true, TEXT("Exit"), TEXT("exit"), EVENT_DIGEST_WRONG,
 	    "T32 another action");
+	is(EV_ACTION, false, TEXT("Calling INT 19h"), TEXT("Calling INT 19h"),
+	    EVENT_DIGEST_DATA, "action");
+	is(EV_ACTION, false, TEXT("Calling INT 19h"), x, EVENT_DIGEST_WRONG,
+	    "T32 action of another text");
+	is(EV_OMIT_BOOT_DEVICE_EVENTS, false, TEXT("BOOT ATTEMPTS OMITTED"),
+	    TEXT("BOOT ATTEMPTS OMITTED"), EVENT_DIGEST_DATA,
+	    "omitted boot device events");
+	is(EV_OMIT_BOOT_DEVICE_EVENTS, false, TEXT("BOOT ATTEMPTS OMITTED"), x,
+	    EVENT_DIGEST_WRONG, "T32 omitted boot device events, changed");
 	is(EV_EFI_APPLICATION, false, x, x, EVENT_DIGEST_OTHER, "image");
 	is(EV_NO_ACTION, false, x, x, EVENT_DIGEST_OTHER, "no action");
 	is(EV_COMPACT_HASH, false, x, x, EVENT_DIGEST_DATA, "compact hash");

@@ -29,6 +29,24 @@ test_spec(const char *signature, const char *body, size_t n,
 	    "every short read becomes an error: %s", what);
 }
 
+/* Without vendor bytes: the header of a log of one bank, and of two. */
+static void
+test_plain_spec(const char *signature, const char *body, size_t n,
+    uint32_t n_algs, const char *what)
+{
+	uint8_t raw[64] = { 0 };
+	struct event_spec_id v;
+
+	memcpy(raw, signature, 16);
+	memcpy(raw + 16, body, n);
+	CHECK(event_spec_id_parse(bytes_of(raw, 16 + n), &v, NULL) == ERR_OK &&
+		v.vendor.len == 0 && v.n_algs == n_algs &&
+		v.algs.len == 4 * (size_t)n_algs,
+	    "%s", what);
+	CHECK(t_truncations(raw, 16 + n, accepts, NULL) == 0,
+	    "every short read becomes an error: %s", what);
+}
+
 static void
 text_is(const void *p, size_t n, const char *want)
 {
@@ -52,6 +70,16 @@ main(void)
 	    "Spec ID Event02");
 	test_spec("Spec ID Event03", "\0\0\0\0\0\2\5\2\1\0\0\0\4\0\x14\0\2vv",
 	    19, EVENT_SPEC_AGILE, "Spec ID Event03");
+	test_plain_spec("Spec ID Event00", "\0\0\0\0\1\2\5\0\0", 9, 0,
+	    "SpecID 00 / 02 / 03 without vendor info: Spec ID Event00");
+	test_plain_spec("Spec ID Event02", "\0\0\0\0\2\1\5\2\0", 9, 0,
+	    "SpecID 00 / 02 / 03 without vendor info: Spec ID Event02");
+	test_plain_spec("Spec ID Event03",
+	    "\0\0\0\0\0\2\5\2\1\0\0\0\4\0\x14\0\0", 17, 1,
+	    "TestParseSpecIDEvent: sha1, without vendor info");
+	test_plain_spec("Spec ID Event03",
+	    "\0\0\0\0\0\2\5\2\2\0\0\0\4\0\x14\0\x0b\0\x20\0\0", 21, 2,
+	    "TestParseSpecIDEvent: sha1+sha256, without vendor info");
 	CHECK(event_spec_id_parse(
 		  bytes_of("Spec ID Event03\0\0\0\0\0\0\2\5\2\xff\xff\xff\xff",
 		      28),

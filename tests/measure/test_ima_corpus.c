@@ -6,6 +6,7 @@
  */
 #include "base/text.h"
 #include "ima_list.h"
+#include "measure/ima_signature.h"
 
 #define MANIFEST "ima/MANIFEST.tsv"
 
@@ -152,10 +153,29 @@ check_list(const char *file, const char *line, enum ima_form form,
 	free(json);
 }
 
+/* The signer of bin_acs_imasig.log, by whose id its files are signed. */
+static void
+check_key(const char *file)
+{
+	static const uint8_t id[IMA_KEY_ID_SIZE] = { 0x0b, 0xeb, 0x6a, 0x13 };
+	uint8_t got[IMA_KEY_ID_SIZE];
+	struct diag d = { 0 };
+	struct cert cert;
+	size_t len;
+	char *der = load("", file, "", &len);
+
+	CHECK(cert_parse(bytes_of(der, len), &cert, &d) == ERR_OK &&
+		ima_key_id(&cert, got, &d) == ERR_OK &&
+		memcmp(got, id, sizeof(got)) == 0,
+	    "%s: its key id is %02x%02x%02x%02x %s", file, got[0], got[1],
+	    got[2], got[3], d.text);
+	free(der);
+}
+
 int
 main(void)
 {
-	size_t len, n = 0;
+	size_t len, n = 0, n_keys = 0;
 	char *manifest = load("", "MANIFEST.tsv", "", &len), *line;
 
 	if (manifest == NULL)
@@ -168,8 +188,11 @@ main(void)
 		(void)column(line + 1, COLUMN_FILE, file);
 		(void)column(line + 1, COLUMN_KIND, kind);
 		(void)column(line + 1, COLUMN_ALG, alg);
-		if (strcmp(kind, "key") == 0)
+		if (strcmp(kind, "key") == 0) {
+			check_key(file);
+			n_keys++;
 			continue;
+		}
 		if (!ima_hash_alg(bytes_of_text(alg), &template_alg))
 			t_bail("%s: algorithm %s", file, alg);
 		check_list(file, line + 1,
@@ -177,7 +200,9 @@ main(void)
 		    template_alg);
 		n++;
 	}
-	CHECK(n == 17, "the manifest names 17 lists");
+	CHECK(n == 17 && n_keys == 1,
+	    "%zu lists and %zu key: all 18 files of " MANIFEST " were met", n,
+	    n_keys);
 	free(manifest);
 	return t_done();
 }

@@ -28,6 +28,13 @@ test_recorded(void)
 		f.secureboot.n_later == 1 &&
 		memcmp(f.secureboot.pk, tcg_event_digest(&pk, 0x0b).p, 32) == 0,
 	    "a recorded boot with Secure Boot is seen as such");
+	f = measure_log_only(insert_event(good.log,
+				 event_of(good.log, 7, 6).offset, 7,
+				 EV_EFI_VARIABLE_AUTHORITY,
+				 event_of(good.log, 7, 6).data),
+	    BYTES_NONE);
+	CHECK(f.secureboot.state == SECUREBOOT_ON && f.secureboot.n_later == 2,
+	    "TestSecureBootOptionRom: 2 post-separator authorities");
 	f = measure_log_only(off.log, BYTES_NONE);
 	CHECK(f.secureboot_check.state == FINDING_GOOD &&
 		f.secureboot.state == SECUREBOOT_OFF && !f.secureboot.user_mode,

@@ -345,6 +345,48 @@ check_refused(const struct quote_case *c, struct bytes attest,
 	unload(ak);
 }
 
+static bool
+is_met(struct bytes name)
+{
+	/* tests/tpm/test_credential*.c */
+	static const char *const vectors[] = { "akact/kdfa.json",
+		"akact/ecc_labeled_encaps.json",
+		"akact/keylime_makecredential_rsa.json" };
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		if (bytes_equal_text(name, cases[i].name))
+			return true;
+	for (size_t i = 0; i < ARRAY_LEN(vectors); i++)
+		if (bytes_equal_text(name, vectors[i]))
+			return true;
+	return false;
+}
+
+static void
+check_manifest(void)
+{
+	size_t len, n = 0, n_met = 0;
+	uint8_t *p = t_corpus("quote/MANIFEST.tsv", &len);
+	struct bytes rest = bytes_of(p, len), line;
+
+	if (p == NULL || !text_next_line(&rest, &line))
+		t_bail("MANIFEST.tsv");
+	while (text_next_line(&rest, &line)) {
+		const uint8_t *tab = memchr(line.p, '\t', line.len);
+		struct bytes name =
+		    bytes_of(line.p, tab == NULL ? 0 : (size_t)(tab - line.p));
+
+		n++;
+		if (is_met(name))
+			n_met++;
+		else
+			printf("# %.*s\n", (int)name.len, (const char *)name.p);
+	}
+	CHECK(n == 19 && n_met == n,
+	    "%zu of all 19 cases of quote/MANIFEST.tsv were met", n_met);
+	free(p);
+}
+
 int
 main(void)
 {
@@ -363,5 +405,6 @@ main(void)
 		unload(attest);
 		unload(signature);
 	}
+	check_manifest();
 	return t_done();
 }
