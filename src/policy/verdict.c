@@ -69,6 +69,9 @@ verdict_copy(const struct verdict *in, struct verdict *ret)
 	ret->baseline = keep(ret->name, VERDICT_NAME_MAX, in->baseline);
 }
 
+static struct verdict_reason make_reason(char *text, enum reason code,
+    uint16_t policy, const char *fmt, va_list ap) PRINTF(4, 0);
+
 static struct verdict_reason
 make_reason(char *text, enum reason code, uint16_t policy, const char *fmt,
     va_list ap)
