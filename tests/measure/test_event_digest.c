@@ -71,6 +71,10 @@ test_loaders(void)
 	    EVENT_DIGEST_DATA, "systemd-stub's text with its NUL");
 	is(EV_IPL, false, bytes_of("q\0\0\0", 4), bytes_of("q\0", 2),
 	    EVENT_DIGEST_PART, "systemd-stub's text without it");
+	is(EV_IPL, false, bytes_of("q\0", 2), bytes_of("q\0", 2),
+	    EVENT_DIGEST_DATA, "systemd-stub's text, no NUL in either");
+	is(EV_IPL, false, bytes_of("q\0", 2), bytes_of("q\0\0\0", 4),
+	    EVENT_DIGEST_OTHER, "systemd-stub's text, its NUL only measured");
 }
 
 static void
