@@ -290,6 +290,16 @@ is_commit(const struct keeper_call *c)
 	return c->in.op == HGS_OP_COMMIT;
 }
 
+/*
+ * Reads of the audit log wait for the group's end: its records have no
+ * signature before, and an export that ended with them would prove nothing.
+ */
+static bool
+waits_for_signature(const struct keeper_call *c)
+{
+	return c->in.op == HGS_OP_AUDIT || c->in.op == HGS_OP_AUDIT_HEAD;
+}
+
 /* What was seen in a group that is undone must not leave the process. */
 static void
 refuse_all(struct keeper_call *calls, size_t n, const struct diag *why)
@@ -302,19 +312,20 @@ refuse_all(struct keeper_call *calls, size_t n, const struct diag *why)
 	}
 }
 
-void
-keeper_answer(struct keeper *k, struct keeper_call *calls, size_t n)
+/* Commits and what reads beside them, in their order; false: all is undone. */
+static bool
+answer_group(struct keeper *k, struct keeper_call *calls, size_t n,
+    struct diag *d)
 {
 	bool group = false, lost = false;
-	struct diag d = { 0 };
 
 	for (size_t i = 0; i < n; i++)
 		group = group || (is_commit(&calls[i]) && k->audit_key != NULL);
-	if (group && db_group_begin(k->db, &d) < 0) {
-		refuse_all(calls, n, &d);
-		return;
-	}
+	if (group && db_group_begin(k->db, d) < 0)
+		return false;
 	for (size_t i = 0; i < n && !lost; i++) {
+		if (waits_for_signature(&calls[i]))
+			continue;
 		if (is_commit(&calls[i]) && !group) {
 			calls[i].result = diag_refuse(&calls[i].why,
 			    REASON_Locked, "store: the audit key is locked");
@@ -324,12 +335,23 @@ keeper_answer(struct keeper *k, struct keeper_call *calls, size_t n)
 		lost = group && is_commit(&calls[i]) &&
 		    (calls[i].result == ERR_IO || calls[i].result == ERR_NOMEM);
 		if (lost)
-			d = calls[i].why;
+			*d = calls[i].why;
 	}
-	if (!group)
-		return;
 	if (lost)
 		db_group_cancel(k->db);
-	if (lost || db_group_end(k->db, &d) < 0)
+	return !lost && (!group || db_group_end(k->db, d) == ERR_OK);
+}
+
+void
+keeper_answer(struct keeper *k, struct keeper_call *calls, size_t n)
+{
+	struct diag d = { 0 };
+
+	if (!answer_group(k, calls, n, &d)) {
 		refuse_all(calls, n, &d);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (waits_for_signature(&calls[i]))
+			answer_one(k, &calls[i]);
 }

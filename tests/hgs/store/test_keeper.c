@@ -310,6 +310,39 @@ check_container(void)
 	}
 }
 
+/* As an export that is asked for while hosts attest. */
+static void
+check_signed_tail(void)
+{
+	struct store_commit c1 = put("vm/02", 0, bytes_of_text("a"));
+	struct audit_range q = { .from = 1, .limit = 1000 };
+	struct keeper_call calls[2];
+	struct bytes record = BYTES_NONE, signature = BYTES_NONE;
+	struct audit_page page;
+	struct reader r;
+	struct diag d = { 0 };
+
+	prepare(&calls[0], HGS_PEER_KEY, HGS_OP_COMMIT, &store_commit_fields,
+	    &c1);
+	prepare(&calls[1], HGS_PEER_ADMIN, HGS_OP_AUDIT, &audit_range_fields,
+	    &q);
+	keeper_answer(&k, calls, 2);
+	if (calls[0].result < 0 || calls[1].result < 0 ||
+	    fields_decode(&audit_page_fields, buf_bytes(&calls[1].reply), &page,
+		&d) < 0)
+		t_bail("no page of the audit log");
+	r = reader_of(page.records);
+	while (reader_left(&r) != 0)
+		if (!reader_be32_blob(&r, page.records.len, &record) ||
+		    !reader_be32_blob(&r, page.records.len, &signature))
+			t_bail("a malformed page");
+	CHECK(page.next == 0 && record.len != 0 && signature.len != 0,
+	    "T81 the audit log is read to a record that is signed, whatever is "
+	    "committed beside");
+	call_free(&calls[0]);
+	call_free(&calls[1]);
+}
+
 static void
 check_strangers(void)
 {
@@ -346,6 +379,7 @@ main(void)
 	check_permits();
 	check_epoch();
 	check_batch();
+	check_signed_tail();
 	check_container();
 	check_strangers();
 	keeper_free(&k);
