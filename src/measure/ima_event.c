@@ -37,14 +37,19 @@ without_nul(struct bytes text)
 }
 
 /*
- * What the field of a signature begins with: enum evm_ima_xattr_type of the
- * kernel's security/integrity/integrity.h. No buffer that is measured does:
- * texts, tables and certificates begin with printable characters or 0x30.
+ * What the field of a signature begins with: of enum evm_ima_xattr_type
+ * (security/integrity/integrity.h) those that ima_eventsig_init() logs. Behind
+ * the first byte an attribute is whatever root wrote. Texts, tables and
+ * certificates begin with none of these; a digest that is measured as a buffer
+ * (SELinux's policy) may, and is refused then.
  */
 static bool
 is_signature(struct bytes in)
 {
-	return in.p[0] >= 1 && in.p[0] <= 6;
+	enum { DIGSIG = 3, PORTABLE_DIGSIG = 5, VERITY_DIGSIG = 6 };
+
+	return in.p[0] == DIGSIG || in.p[0] == PORTABLE_DIGSIG ||
+	    in.p[0] == VERITY_DIGSIG;
 }
 
 /*
@@ -82,8 +87,8 @@ ima_event_check_kind(struct ima_entry *e, struct diag *d)
 		return diag_fail(d, ERR_FORMAT, "its signature is none");
 	if ((e->fields & IMA_F_BUF) == 0)
 		return ERR_OK;
-	if (e->buf.len == 0 || e->buf.p[0] == 0 || is_signature(e->buf) ||
-	    !e->digest.known || e->digest.verity)
+	if (e->buf.len == 0 || is_signature(e->buf) || !e->digest.known ||
+	    e->digest.verity)
 		return diag_fail(d, ERR_FORMAT, "its buffer is none");
 	return check_digest(e, d);
 }

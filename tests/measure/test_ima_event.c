@@ -174,10 +174,48 @@ test_recording(void)
 	CHECK(resumed, "and that the table which it loaded is the one in use");
 }
 
+/* Signature and buffer are told apart by their first byte, and by it alone. */
+static void
+test_kinds(void)
+{
+	uint8_t bytes[2] = { 0 }, logged[HASH_SIZE_MAX];
+	unsigned n_files = 0, n_buffers = 0, n_both = 0;
+	struct bytes in = BYTES_OF_ARRAY(bytes);
+	struct ima_entry e;
+	bool file, buffer;
+
+	hash_bytes(HASH_SHA1, BYTES_NONE, logged);
+	for (unsigned i = 0; i < 256; i++) {
+		bytes[0] = (uint8_t)i;
+		e = entry("x", in);
+		e.template_alg = HASH_SHA1;
+		e.template_digest = bytes_of(logged, 20);
+		buffer = ima_event_check_kind(&e, NULL) == ERR_OK;
+		e.fields ^= IMA_F_BUF | IMA_F_SIG;
+		e.sig = in;
+		file = ima_event_check_kind(&e, NULL) == ERR_OK;
+		n_files += file;
+		n_buffers += buffer;
+		n_both += file && buffer;
+	}
+	CHECK(n_both == 0 && n_files == 3 && n_buffers == 253,
+	    "T45 no entry is both a file's with a signature and a buffer's");
+	e.sig = BYTES_NONE;
+	CHECK(ima_event_check_kind(&e, NULL) == ERR_OK, "a file without one");
+	e.fields ^= IMA_F_BUF | IMA_F_SIG;
+	e.buf = BYTES_NONE;
+	CHECK(ima_event_check_kind(&e, NULL) == ERR_FORMAT,
+	    "T45 which is no buffer");
+	e.violation = true;
+	CHECK(ima_event_check_kind(&e, NULL) == ERR_OK,
+	    "of a violation nothing is said");
+}
+
 int
 main(void)
 {
 	test_texts();
+	test_kinds();
 	test_keys();
 	test_recording();
 	return t_done();
