@@ -377,6 +377,7 @@ check "... where CiPolicy is enabled" json '[.data.policies[] |
 F0=$(floor)
 check "T101 one that enforces again" ctl ci add small "$CI/small" \
 	--signer "$CI/ci.pem"
+says "certificates issued before are refused" "... says what that does"
 check "... raises the epoch floor: hosts may have passed by the other" \
 	test "$(floor)" -gt "$F0"
 check "CiPolicy is disabled again" ctl policy disable CiPolicy

@@ -50,3 +50,43 @@ ci_modes_warning(const struct ci_modes *m)
 		       "host";
 	return NULL;
 }
+
+int
+ci_modes_say(const struct admin *a, struct answer *ret, struct diag *d)
+{
+	struct ci_modes m;
+	const char *warning;
+	int r = ci_modes_read(a, &m, d);
+
+	if (r < 0)
+		return r;
+	json_out_put_string(answer_data(ret), "effect", ci_modes_name(&m));
+	if ((warning = ci_modes_warning(&m)) != NULL)
+		answer_line(ret, "%s", warning);
+	return ERR_OK;
+}
+
+void
+ci_modes_say_after(const struct admin *a, struct answer *ret)
+{
+	struct diag why = { 0 };
+
+	if (ci_modes_say(a, ret, &why) < 0)
+		answer_line(ret, "the others cannot be read: %s", why.text);
+}
+
+int
+ci_modes_move(const struct admin *a, const struct ci_record *rec,
+    enum epoch_move *ret, struct diag *d)
+{
+	struct ci_modes before;
+	int r = ci_modes_read(a, &before, d);
+
+	if (r < 0)
+		return r;
+	*ret = rec->mode == CI_ENFORCED && before.n_enforced == 0 &&
+		before.n_audit > 0
+	    ? EPOCH_FLOOR
+	    : EPOCH_NEXT;
+	return ERR_OK;
+}

@@ -154,33 +154,6 @@ sweep(const struct admin *a, struct diag *d)
 	return r;
 }
 
-/* --- what they come to -----------------------------------------------------*/
-
-static int
-say_modes(const struct admin *a, struct answer *ret, struct diag *d)
-{
-	struct ci_modes m;
-	const char *warning;
-	int r = ci_modes_read(a, &m, d);
-
-	if (r < 0)
-		return r;
-	json_out_put_string(answer_data(ret), "effect", ci_modes_name(&m));
-	if ((warning = ci_modes_warning(&m)) != NULL)
-		answer_line(ret, "%s", warning);
-	return ERR_OK;
-}
-
-/* Of a change that is made: a failure here is none of the change. */
-static void
-say_modes_after(const struct admin *a, struct answer *ret)
-{
-	struct diag why = { 0 };
-
-	if (say_modes(a, ret, &why) < 0)
-		answer_line(ret, "the others cannot be read: %s", why.text);
-}
-
 /* --- add -------------------------------------------------------------------*/
 
 /* The signature, then all that hgs-attest will ask of it. */
@@ -206,26 +179,6 @@ open_file(const struct request *q, struct ci_policy *ret_policy,
 	return r < 0 ? r : ci_open(*ret_content, ret_policy, d);
 }
 
-/*
- * The first that enforces is for the hosts that passed by an auditing one, too:
- * their certificates go.
- */
-static int
-move_of(const struct admin *a, const struct ci_record *rec,
-    enum epoch_move *ret, struct diag *d)
-{
-	struct ci_modes before;
-	int r = ci_modes_read(a, &before, d);
-
-	if (r < 0)
-		return r;
-	*ret = rec->mode == CI_ENFORCED && before.n_enforced == 0 &&
-		before.n_audit > 0
-	    ? EPOCH_FLOOR
-	    : EPOCH_NEXT;
-	return ERR_OK;
-}
-
 static int
 finish_add(struct change *c, const struct ci_record *rec, struct answer *ret,
     struct diag *d)
@@ -240,14 +193,18 @@ finish_add(struct change *c, const struct ci_record *rec, struct answer *ret,
 	    signer, rec->mode == CI_ENFORCED ? "enforced" : "audit");
 	if ((r = store_key_name(key, "ci", rec->name, d)) < 0 ||
 	    (r = change_put(c, key, 0, &ci_record_fields, rec, d)) < 0 ||
-	    (r = move_of(c->admin, rec, &move, d)) < 0 ||
+	    (r = ci_modes_move(c->admin, rec, &move, d)) < 0 ||
 	    (r = change_commit(c, move, rec->name, text, ret, d)) < 0)
 		return r;
 	json_out_put_string(answer_data(ret), "id", id);
 	json_out_put_string(answer_data(ret), "signer", signer);
 	answer_line(ret, "id: %s", id);
 	answer_line(ret, "signer: %s", signer);
-	say_modes_after(c->admin, ret);
+	if (move == EPOCH_FLOOR)
+		answer_line(ret,
+		    "all hosts' certificates issued before are refused; "
+		    "healthy hosts attest again by themselves");
+	ci_modes_say_after(c->admin, ret);
 	(void)snprintf(text, sizeof(text), "hgsctl ci remove %.*s",
 	    (int)rec->name.len, (const char *)rec->name.p);
 	answer_changed(ret, text, "CI policy %.*s is registered%s",
@@ -354,7 +311,7 @@ on_list(struct admin *a, const struct request *q, struct answer *ret,
 	json_out_begin_array(answer_data(ret));
 	r = each_row(a, "ci/", list_one, &l, d);
 	json_out_end_array(answer_data(ret));
-	return r < 0 ? r : say_modes(a, ret, d);
+	return r < 0 ? r : ci_modes_say(a, ret, d);
 }
 
 static int
@@ -474,7 +431,7 @@ on_remove(struct admin *a, const struct request *q, struct answer *ret,
 		answer_line(ret, "its bytes are not gone yet: %s", why.text);
 	answer_line(ret,
 	    "healthy hosts of other policies attest again by themselves");
-	say_modes_after(a, ret);
+	ci_modes_say_after(a, ret);
 	answer_changed(ret, "hgsctl ci add NAME FILE --signer CERT",
 	    "CI policy %.*s is removed", (int)name.len, (const char *)name.p);
 	return ERR_OK;
