@@ -71,6 +71,23 @@ try_targets(struct ima_dm *dm)
 	}
 }
 
+/* Shown by the other of two templates that have one layout, it is refused. */
+static void
+try_kind(struct ima_entry e)
+{
+	bool buffer = (e.fields & IMA_F_BUF) != 0;
+	struct bytes third = buffer ? e.buf : e.sig;
+
+	if (e.violation || third.len == 0 ||
+	    buffer == ((e.fields & IMA_F_SIG) != 0) ||
+	    ima_event_check_kind(&e, NULL) < 0)
+		return;
+	e.fields ^= IMA_F_BUF | IMA_F_SIG;
+	e.buf = e.sig = third;
+	if (ima_event_check_kind(&e, NULL) == ERR_OK)
+		abort();
+}
+
 /* The bank's value after the entries of the window, and where they ended. */
 static int
 walk(enum ima_form form, enum hash_alg alg, struct bytes window,
@@ -96,6 +113,7 @@ walk(enum ima_form form, enum hash_alg alg, struct bytes window,
 			abort();
 		ima_extend(HASH_SHA256, &e, pcr);
 		try_signature(e.sig, &e);
+		try_kind(e);
 		if (ima_event_decode(&e, &ev, NULL) == ERR_OK &&
 		    ev.type == IMA_EVENT_DM) {
 			(void)!ima_dm_state_event(&state, &ev.dm, e.buf, NULL);
