@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-#include "base/text.h"
-#include "policy/grub_line.h"
-
 #define BOOT_IMAGE "BOOT_IMAGE="
 
 /* What GRUB puts before the text in the log, and does not hash. */
@@ -37,8 +34,8 @@ hashes_to(struct bytes text, const struct finding_event *e)
 }
 
 static int
-find_in_log(const struct predict *p, struct bytes log,
-    struct grub_commands *ret, struct diag *d)
+find_in_log(const struct predict *p, struct bytes log, struct grub_follow *ret,
+    struct diag *d)
 {
 	struct tcglog_iter it;
 	struct tcg_event e;
@@ -54,11 +51,11 @@ find_in_log(const struct predict *p, struct bytes log,
 			continue;
 		while (i < p->n && p->events[i].e.pcr != 8)
 			i++;
-		if (i == p->n || n == ret->n)
+		if (i == p->n || n == ret->n_events)
 			return diag_fail(d, ERR_CONFLICT,
 			    "the boot log is not the baseline's");
 		if (hashes_to(without_prefix(e.data), &p->events[i].e))
-			ret->text[n] = without_prefix(e.data);
+			ret->events[n].text = without_prefix(e.data);
 		i++;
 		n++;
 	}
@@ -67,7 +64,7 @@ find_in_log(const struct predict *p, struct bytes log,
 
 /* A label is cut at its maximum; a hash tells whether this one was. */
 static void
-find_in_labels(const struct predict *p, struct grub_commands *ret)
+find_in_labels(const struct predict *p, struct grub_follow *ret)
 {
 	size_t n = 0;
 
@@ -77,15 +74,15 @@ find_in_labels(const struct predict *p, struct grub_commands *ret)
 		if (e->pcr != 8)
 			continue;
 		if (hashes_to(without_prefix(e->label), e))
-			ret->text[n] = without_prefix(e->label);
+			ret->events[n].text = without_prefix(e->label);
 		n++;
 	}
 }
 
 /* "BOOT_IMAGE=X" was "linux X", and X alone. */
 static int
-find_linux(const struct predict *p, struct buf *store,
-    struct grub_commands *ret, struct diag *d)
+find_linux(const struct predict *p, struct buf *store, struct grub_follow *ret,
+    struct diag *d)
 {
 	size_t len = strlen(BOOT_IMAGE), n = 0;
 	struct bytes both, bare;
@@ -106,9 +103,9 @@ find_linux(const struct predict *p, struct buf *store,
 		if (e->pcr != 8)
 			continue;
 		if (hashes_to(both, e))
-			ret->text[n] = both;
+			ret->events[n].text = both;
 		else if (hashes_to(bare, e))
-			ret->text[n] = bare;
+			ret->events[n].text = bare;
 		n++;
 	}
 	return ERR_OK;
@@ -116,16 +113,16 @@ find_linux(const struct predict *p, struct buf *store,
 
 int
 grub_commands_find(const struct predict *p, struct bytes log, struct buf *store,
-    struct grub_commands *ret, struct diag *d)
+    struct grub_follow *ret, struct diag *d)
 {
-	ret->n = 0;
+	ret->n_events = 0;
 	for (size_t i = 0; i < p->n; i++) {
 		if (p->events[i].e.pcr != 8)
 			continue;
-		if (ret->n == GRUB_COMMANDS_MAX)
+		if (ret->n_events == GRUB_COMMANDS_MAX)
 			return diag_fail(d, ERR_LIMIT, "PCR 8: over %d events",
 			    GRUB_COMMANDS_MAX);
-		ret->text[ret->n++] = BYTES_NONE;
+		ret->events[ret->n_events++].text = BYTES_NONE;
 	}
 	if (log.p != NULL)
 		return find_in_log(p, log, ret, d);
@@ -133,39 +130,18 @@ grub_commands_find(const struct predict *p, struct bytes log, struct buf *store,
 	return find_linux(p, store, ret, d);
 }
 
-/* By digest, so that it does not matter which texts are known. */
-static unsigned
-replace_text(struct predict *p, struct bytes old, struct bytes new)
-{
-	uint8_t a[SHA256_SIZE], b[SHA256_SIZE];
-
-	sha256(old, a);
-	sha256(new, b);
-	return predict_replace(p, 8, a, b);
-}
-
-/* The command line is measured once more without the command's name. */
+/* The command line is what GRUB gives the kernel behind its own first word. */
 static int
-replace_linux(struct predict *p, struct bytes old, struct bytes new,
-    struct buf *store, struct diag *d)
+new_cmdline(struct predict *p, struct bytes words, struct buf *store,
+    struct diag *d)
 {
-	size_t name = 0, mark = store->len;
+	size_t mark = store->len;
 	struct bytes text;
 
-	while (name < old.len && old.p[name] != ' ')
-		name++;
-	if (!bytes_equal_text(bytes_of(old.p, name), "linux") &&
-	    !bytes_equal_text(bytes_of(old.p, name), "linuxefi"))
+	if (words.len == 0)
 		return ERR_OK;
-	if (name >= new.len ||
-	    !bytes_equal(bytes_of(old.p, name), bytes_of(new.p, name)))
-		return diag_fail(d, ERR_REFUSED,
-		    "grub.cfg: another command than linux");
-	name++;
-	(void)replace_text(p, bytes_of(old.p + name, old.len - name),
-	    bytes_of(new.p + name, new.len - name));
 	(void)buf_put_text(store, BOOT_IMAGE);
-	(void)buf_put(store, bytes_of(new.p + name, new.len - name));
+	(void)buf_put(store, words);
 	if (buf_check(store, "grub.cfg", d) < 0)
 		return ERR_NOMEM;
 	if (cmdline_text(bytes_of(store->p + mark, store->len - mark), &text,
@@ -175,119 +151,55 @@ replace_linux(struct predict *p, struct bytes old, struct bytes new,
 	return ERR_OK;
 }
 
-/*
- * One line that differs: found among the commands by its words, which give the
- * values of the variables in it.
- */
-static int
-replace_line(struct predict *p, const struct grub_commands *c, struct bytes old,
-    struct bytes new, struct buf *store, struct diag *d)
+/* Each by its place: two commands of one text need not be one. */
+static void
+replace_events(struct predict *p, const struct grub_outcome *o)
 {
-	auto_buf struct buf made = BUF_INIT(GRUB_LINE_MAX);
-	struct grub_line a, b;
-	struct diag why = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		struct predict_event *x = &p->events[i];
+		const struct grub_event *new;
+
+		if (x->e.pcr != 8)
+			continue;
+		new = n >= o->first &&n - o->first < o->n
+		    ? &o->events[n - o->first]
+		    : NULL;
+		n++;
+		if (new == NULL || new->text.p == NULL)
+			continue;
+		memcpy(x->e.digest, new->digest, SHA256_SIZE);
+		/* The data and the label that the log had are not these. */
+		x->e.flags = 0;
+		x->e.label = BYTES_NONE;
+		x->changed = true;
+	}
+}
+
+static int
+follow(struct predict *p, struct grub_follow *f, struct bytes old_cfg,
+    struct bytes new_cfg, struct buf *store, struct diag *d)
+{
+	size_t n = 0;
 	int e;
 
-	if (grub_line_parse(old, &a, &why) < 0 ||
-	    grub_line_parse(new, &b, &why) < 0)
-		return diag_fail(d, ERR_REFUSED, "grub.cfg: %s", why.text);
-	for (size_t i = 0; i < c->n; i++) {
-		struct grub_values values = { 0 };
-
-		if (c->text[i].p == NULL ||
-		    !grub_line_match(&a, c->text[i], &values))
-			continue;
-		if ((e = grub_line_expand(&b, &values, &made, d)) < 0)
-			return e;
-		if (replace_text(p, c->text[i], buf_bytes(&made)) == 0)
-			continue;
-		return replace_linux(p, c->text[i], buf_bytes(&made), store, d);
-	}
-	return diag_fail(d, ERR_REFUSED,
-	    "grub.cfg: the boot did not execute the old line: %.*s",
-	    (int)(old.len < 80 ? old.len : 80), (const char *)old.p);
-}
-
-static struct bytes
-trim_line(struct bytes line)
-{
-	while (line.len > 0 && (line.p[0] == ' ' || line.p[0] == '\t')) {
-		line.p++;
-		line.len--;
-	}
-	while (line.len > 0 &&
-	    (line.p[line.len - 1] == ' ' || line.p[line.len - 1] == '\t'))
-		line.len--;
-	return line;
-}
-
-static bool
-is_comment(struct bytes line)
-{
-	return line.len == 0 || line.p[0] == '#';
-}
-
-static int
-replace_lines(struct predict *p, const struct grub_commands *c,
-    struct bytes old_cfg, struct bytes new_cfg, struct buf *store,
-    struct diag *d)
-{
-	struct bytes old, new;
-	bool more_old, more_new;
-	int e;
-
-	for (unsigned n = 1;; n++) {
-		more_old = text_next_line(&old_cfg, &old);
-		more_new = text_next_line(&new_cfg, &new);
-		if (!more_old && !more_new)
-			return ERR_OK;
-		if (!more_old || !more_new)
-			return diag_fail(d, ERR_REFUSED,
-			    "grub.cfg: has other lines than before from line "
-			    "%u on: which commands it makes of them is not "
-			    "known",
-			    n);
-		old = trim_line(old);
-		new = trim_line(new);
-		if (bytes_equal(old, new) ||
-		    (is_comment(old) && is_comment(new)))
-			continue;
-		if ((e = replace_line(p, c, old, new, store, d)) < 0) {
-			diag_prefix(d, "line %u", n);
-			return e;
-		}
-	}
-}
-
-/*
- * An entry of a menu is measured with all of its text, as is a function: their
- * lines are not in events of their own alone. A brace of "${name}" is none.
- */
-static int
-check_simple(struct bytes cfg, struct diag *d)
-{
-	struct bytes line;
-
-	for (unsigned n = 1; text_next_line(&cfg, &line); n++) {
-		line = trim_line(line);
-		if (is_comment(line))
-			continue;
-		for (size_t i = 0; i < line.len; i++)
-			if (line.p[i] == '{' &&
-			    (i == 0 || line.p[i - 1] != '$'))
-				return diag_fail(d, ERR_REFUSED,
-				    "grub.cfg: line %u: has a menu or a "
-				    "function: what a change of it makes GRUB "
-				    "measure is not known",
-				    n);
-	}
+	for (size_t i = 0; i < p->n && n < f->n_events; i++)
+		if (p->events[i].e.pcr == 8)
+			memcpy(f->events[n++].digest, p->events[i].e.digest,
+			    SHA256_SIZE);
+	if ((e = grub_follow(f, old_cfg, new_cfg, d)) < 0 ||
+	    (e = new_cmdline(p,
+		 bytes_of(f->outcome.cmdline, f->outcome.cmdline_len), store,
+		 d)) < 0)
+		return e;
+	replace_events(p, &f->outcome);
 	return ERR_OK;
 }
 
 int
-predict_grub(struct predict *p, const struct grub_commands *c,
-    struct bytes old_cfg, struct bytes new_cfg, struct buf *store,
-    struct diag *d)
+predict_grub(struct predict *p, struct grub_follow *f, struct bytes old_cfg,
+    struct bytes new_cfg, struct buf *store, struct diag *d)
 {
 	int e;
 
@@ -298,9 +210,5 @@ predict_grub(struct predict *p, const struct grub_commands *c,
 	if ((e = predict_file(p, old_cfg, new_cfg, d)) < 0 ||
 	    bytes_equal(old_cfg, new_cfg))
 		return e;
-	if ((e = check_simple(old_cfg, d)) < 0 ||
-	    (e = check_simple(new_cfg, d)) < 0 ||
-	    (e = replace_lines(p, c, old_cfg, new_cfg, store, d)) < 0)
-		return e;
-	return ERR_OK;
+	return follow(p, f, old_cfg, new_cfg, store, d);
 }

@@ -75,7 +75,7 @@ static int
 grub(struct predict *p, struct bytes log, struct bytes old, struct bytes new,
     struct diag *d)
 {
-	struct grub_commands *c = keep(sizeof(*c));
+	struct grub_follow *c = keep(sizeof(*c));
 	struct buf *texts = keep(2 * sizeof(*texts));
 	int e;
 
@@ -187,8 +187,13 @@ test_refused(const struct host *first, const struct baseline *from)
 		ERR_NOT_FOUND,
 	    "T38 a grub.cfg that was not read is told as such: %s", d.text);
 	CHECK(grub(start(from), BYTES_NONE, old, grub_cfg(first, "halt\n"),
+		  &d) == ERR_OK,
+	    "what stands behind boot is not executed: %s", d.text);
+	CHECK(grub(start(from), BYTES_NONE, old,
+		  bytes_of_text("echo a\nlinux ($root)/vmlinuz a\n"
+				"initrd ($root)/initrd.img\nboot\n"),
 		  &d) == ERR_REFUSED,
-	    "one with another number of lines is refused: %s", d.text);
+	    "one with another number of commands is refused: %s", d.text);
 	CHECK(grub(start(&other), BYTES_NONE, bytes_of_text("nothing\n"),
 		  bytes_of_text("something\n"), &d) == ERR_REFUSED,
 	    "one with a line that was not executed is refused: %s", d.text);
@@ -198,7 +203,7 @@ test_refused(const struct host *first, const struct baseline *from)
 	    "one with a menu is refused: %s", d.text);
 	CHECK(grub(start(from), BYTES_NONE, old,
 		  bytes_of_text("linux ($root)/vmlinuz a\n"
-				"initrd ($root)/initrd.img\nboot; halt\n"),
+				"initrd ($root)/initrd.img\nboot | halt\n"),
 		  &d) == ERR_REFUSED,
 	    "so is one with a line that is no simple command: %s", d.text);
 	CHECK(grub(start(from), BYTES_NONE, old,
@@ -217,7 +222,7 @@ test_refused(const struct host *first, const struct baseline *from)
 static void
 test_commands(const struct host *first, const struct baseline *from)
 {
-	struct grub_commands *c = keep(sizeof(*c));
+	struct grub_follow *c = keep(sizeof(*c));
 	struct buf store = BUF_INIT(2 * CMDLINE_MAX);
 	struct predict *p = start(from);
 	size_t known = 0;
@@ -226,20 +231,22 @@ test_commands(const struct host *first, const struct baseline *from)
 
 	CHECK(grub_commands_find(p, first->boot.log, &store, c, NULL) ==
 		    ERR_OK &&
-		c->n == 8 && says(c->text[4], "linux (hd0,gpt1)/vmlinuz root="),
+		c->n_events == 8 &&
+		says(c->events[4].text, "linux (hd0,gpt1)/vmlinuz root="),
 	    "the commands are read from the log");
 	*at_byte(log, e.offset + AT_DATA + 20) ^= 1;
 	CHECK(grub_commands_find(p, log, &store, c, NULL) == ERR_OK &&
-		c->text[4].p == NULL && c->text[3].p != NULL,
+		c->events[4].text.p == NULL && c->events[3].text.p != NULL,
 	    "T33 a text that was not measured is none");
 	CHECK(grub_commands_find(p, BYTES_NONE, &store, c, NULL) == ERR_OK,
 	    "and from a baseline");
-	for (size_t i = 0; i < c->n; i++)
-		known += c->text[i].p != NULL;
-	CHECK(known >= 5, "as far as its labels go (%zu of %zu)", known, c->n);
+	for (size_t i = 0; i < c->n_events; i++)
+		known += c->events[i].text.p != NULL;
+	CHECK(known >= 5, "as far as its labels go (%zu of %zu)", known,
+	    c->n_events);
 	CHECK(grub_commands_find(p, boot_load("host-good").log, &store, c,
 		  NULL) == ERR_OK &&
-		c->text[0].p == NULL,
+		c->events[0].text.p == NULL,
 	    "another boot's log has none of them");
 	CHECK(grub_commands_find(p, bytes_of_text("x"), &store, c, NULL) < 0,
 	    "T30 a log that is none is refused");

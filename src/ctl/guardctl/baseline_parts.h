@@ -19,7 +19,7 @@ struct prediction {
 	struct buf captured;    /* events of --from-running */
 	struct baseline from;
 	struct predict *p;
-	struct grub_commands *commands;
+	struct grub_follow *commands;
 	struct buf texts[2]; /* GRUB's old and new ones */
 	struct buf new[BASELINE_PARTS];
 	char name[NAME_MAX_LEN + 1];
