@@ -63,9 +63,11 @@ foresee(struct predict *p, struct bytes log, struct bytes old, struct bytes new,
 	return predict_grub(p, f, old, new, &texts[1], d);
 }
 
+/* Two folders of tests/data/grub. */
 static void
-test_recorded(const struct host *old, const struct host *new, bool with_log)
+test_recorded(const char *before, const char *after, bool with_log)
 {
+	struct host *old = load(before), *new = load(after);
 	struct baseline from = baseline_of(old, BASELINE_TEST), b;
 	struct baseline_source source = { .name = bytes_of_text("p"),
 		.purpose = BASELINE_TEST };
@@ -80,12 +82,12 @@ test_recorded(const struct host *old, const struct host *new, bool with_log)
 	replace_event(p, old, new, 9, INITRD_FILE);
 	replace_event(p, old, new, 4, KERNEL_PROGRAM);
 	CHECK(foresee(p, with_log ? old->boot.log : BYTES_NONE,
-		  boot_file("../grub/old", "grub.cfg"),
-		  boot_file("../grub/new", "grub.cfg"), &d) == ERR_OK &&
+		  boot_file(before, "grub.cfg"), boot_file(after, "grub.cfg"),
+		  &d) == ERR_OK &&
 		predict_finish(p, &source, store, &b, &d) == ERR_OK &&
 		equal(&b, new),
-	    "Debian with another kernel is as predicted from its %s: %s",
-	    with_log ? "log" : "baseline", d.text);
+	    "Debian with another kernel is as predicted from its %s (%s): %s",
+	    with_log ? "log" : "baseline", after, d.text);
 	CHECK(bytes_equal(p->b.cmdline, new->boot.cmdline),
 	    "and so is its command line");
 }
@@ -248,10 +250,8 @@ test_refused(void)
 int
 main(void)
 {
-	struct host *old = load("../grub/old"), *new = load("../grub/new");
-
-	test_recorded(old, new, true);
-	test_recorded(old, new, false);
+	test_recorded("../grub/old", "../grub/new", true);
+	test_recorded("../grub/old", "../grub/new", false);
 	test_known();
 	test_refused();
 	return t_done();
