@@ -9,6 +9,8 @@
 
 #include "base/text.h"
 
+#define CRYPT_KEY_MIN 16 /* bytes */
+
 void
 ima_dm_state_start(struct ima_dm_state *s)
 {
@@ -71,6 +73,28 @@ remove_known(struct ima_dm_state *s, const struct ima_dm_known *known)
 	    (s->n - i) * sizeof(s->devices[0]));
 }
 
+/* "cipher_null-ecb", "capi:ecb(cipher_null)": a table that encrypts nothing. */
+static bool
+encrypts(const struct ima_dm_crypt *c)
+{
+	static const char null[] = "null";
+
+	return c->key_size >= CRYPT_KEY_MIN &&
+	    memmem(c->cipher.p, c->cipher.len, null, sizeof(null) - 1) == NULL;
+}
+
+static int
+read_crypt(const struct ima_dm_target *t, struct ima_dm_table *table,
+    struct diag *d)
+{
+	struct ima_dm_crypt c;
+	int err = ima_dm_crypt(t, &c, d);
+
+	if (err == ERR_OK)
+		table->kind = encrypts(&c) ? IMA_DM_CRYPT : IMA_DM_UNKNOWN;
+	return err;
+}
+
 static int
 read_kind(const struct ima_dm_target *t, struct ima_dm_table *table,
     struct diag *d)
@@ -83,13 +107,15 @@ read_kind(const struct ima_dm_target *t, struct ima_dm_table *table,
 		memcpy(table->root, v.root, v.root_len);
 		table->root_len = v.root_len;
 		table->corrupted = v.corrupted;
-	} else if (err == ERR_NOT_FOUND) {
-		table->kind = bytes_equal_text(t->name, "crypt") ? IMA_DM_CRYPT
-		    : bytes_equal_text(t->name, "linear")        ? IMA_DM_LINEAR
-							  : IMA_DM_UNKNOWN;
-		err = ERR_OK;
+		return ERR_OK;
 	}
-	return err;
+	if (err == ERR_NOT_FOUND)
+		err = read_crypt(t, table, d);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	table->kind = bytes_equal_text(t->name, "linear") ? IMA_DM_LINEAR
+							  : IMA_DM_UNKNOWN;
+	return ERR_OK;
 }
 
 /*

@@ -17,7 +17,7 @@ enum ima_dm_kind {
 	IMA_DM_NONE,    /* no table */
 	IMA_DM_UNKNOWN, /* several targets, or other ones, or not logged */
 	IMA_DM_VERITY,
-	IMA_DM_CRYPT,
+	IMA_DM_CRYPT, /* by a cipher, with a key of 128 bits or more */
 	IMA_DM_LINEAR
 };
 
