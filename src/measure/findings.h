@@ -14,7 +14,7 @@
 #include "measure/replay.h"
 #include "measure/secureboot.h"
 
-#define FINDINGS_VERSION         3
+#define FINDINGS_VERSION         4
 #define FINDINGS_EVENTS_MAX      4096
 #define FINDINGS_EVENTS_SIZE_MAX ((size_t)160 << 10)
 #define FINDINGS_LABEL_MAX       48
@@ -98,6 +98,7 @@ struct findings_store {
 	char text[5][FINDINGS_TEXT_MAX];
 	char ima_text[FINDINGS_TEXT_MAX];
 	char ima_paths[IMA_REFUSALS_MAX][IMA_PATH_SHOWN + 1];
+	char ima_mapped[IMA_MAPPED_MAX][IMA_MAPPED_NAME];
 };
 
 /*

@@ -18,6 +18,13 @@ static const struct field cursor_list[] = {
 const struct fields ima_cursor_fields =
     FIELDS(struct ima_cursor, "ima_cursor", cursor_list);
 
+static const struct field mapped_list[] = {
+	FIELD_TEXT(struct ima_mapped, name, IMA_MAPPED_NAME),
+	FIELD_U8(struct ima_mapped, kind),
+};
+const struct fields ima_mapped_fields =
+    FIELDS(struct ima_mapped, "ima_mapped", mapped_list);
+
 static const struct field facts_list[] = {
 	FIELD_U8(struct ima_facts, problem),
 	FIELD_U64(struct ima_facts, first),
@@ -31,6 +38,8 @@ static const struct field facts_list[] = {
 	FIELD_U64(struct ima_facts, n_refused),
 	FIELD_LIST(struct ima_facts, refusals, n_refusals, &ima_refusal_fields),
 	FIELD_RECORD(struct ima_facts, cursor, &ima_cursor_fields),
+	FIELD_BOOL(struct ima_facts, mapped_known),
+	FIELD_LIST(struct ima_facts, mapped, n_mapped, &ima_mapped_fields),
 };
 const struct fields ima_facts_fields =
     FIELDS(struct ima_facts, "ima_facts", facts_list);
@@ -47,7 +56,7 @@ nothing_judged(const struct ima_facts *f)
 {
 	return f->n_violations == 0 && f->n_events == 0 && f->admitting == 0 &&
 	    f->n_refused == 0 && f->n_refusals == 0 && f->cursor.next == 0 &&
-	    f->cursor.admitting == 0 &&
+	    f->cursor.admitting == 0 && !f->mapped_known && f->n_mapped == 0 &&
 	    bytes_all_zero(BYTES_OF_ARRAY(f->cursor.value));
 }
 
@@ -79,6 +88,18 @@ cursor_fits(const struct ima_facts *f)
 		    BYTES_OF_ARRAY(f->value)));
 }
 
+/* Of a list that goes on from a cursor nobody knows what was mapped before. */
+static bool
+mapped_fits(const struct ima_facts *f)
+{
+	for (size_t i = 0; i < f->n_mapped; i++)
+		if (f->mapped[i].name.len == 0 ||
+		    (f->mapped[i].kind != IMA_DM_VERITY &&
+			f->mapped[i].kind != IMA_DM_CRYPT))
+			return false;
+	return f->mapped_known ? f->first == 0 : f->n_mapped == 0;
+}
+
 int
 ima_facts_check(const struct ima_facts *f, bool examined, bool good,
     struct diag *d)
@@ -92,7 +113,7 @@ ima_facts_check(const struct ima_facts *f, bool examined, bool good,
 		    "findings: facts of an IMA list that is not good");
 	if (!good)
 		return ERR_OK;
-	if (!counts_fit(f) || !cursor_fits(f))
+	if (!counts_fit(f) || !cursor_fits(f) || !mapped_fits(f))
 		return diag_fail(d, ERR_FORMAT,
 		    "findings: the IMA list's numbers do not fit");
 	for (size_t i = 0; i < f->n_refusals; i++) {

@@ -10,11 +10,14 @@
 #include "base/field.h"
 #include "crypto/hash.h"
 #include "measure/ima.h"
+#include "measure/ima_dm_state.h"
 
 #define IMA_POLICIES_MAX 8 /* one bit each in `admitting` */
 #define IMA_NO_POLICY    0xff
 #define IMA_REFUSALS_MAX 16
 #define IMA_PATH_SHOWN   160 /* characters of a path, escaped */
+#define IMA_MAPPED_MAX   16
+#define IMA_MAPPED_NAME  128 /* characters: as the kernel allows */
 
 /* Why the list is no evidence; the text is in findings.ima_check. */
 enum ima_problem {
@@ -45,6 +48,13 @@ struct ima_cursor {
 extern const struct fields ima_cursor_fields;
 #define IMA_CURSOR_START ((struct ima_cursor){ .admitting = 0xff })
 
+/* A device of device-mapper, by the events that the quote covers. */
+struct ima_mapped {
+	struct bytes name; /* plain: letters, digits, '.', '_', '-' */
+	uint8_t kind;      /* enum ima_dm_kind: VERITY or CRYPT */
+};
+extern const struct fields ima_mapped_fields;
+
 /* Indices count from the first entry of the boot on. */
 struct ima_facts {
 	uint8_t problem;            /* enum ima_problem */
@@ -61,6 +71,13 @@ struct ima_facts {
 	size_t n_refusals;  /* the first of them */
 	struct ima_refusal refusals[IMA_REFUSALS_MAX];
 	struct ima_cursor cursor; /* for the next time */
+	/*
+	 * Devices are known where the list is whole, every event of
+	 * device-mapper was understood, and no device has another's name.
+	 */
+	bool mapped_known;
+	size_t n_mapped;
+	struct ima_mapped mapped[IMA_MAPPED_MAX];
 };
 extern const struct fields ima_facts_fields;
 

@@ -72,6 +72,20 @@ static const struct argument_refusal ci_refusals[] = {
 	{ NULL, NULL },
 };
 
+/* The table of the root's device is in IMA's list: so what is above, too. */
+static const struct argument_rule root_rules[] = {
+	{ LOCKDOWN, 1 },
+	{ "root", "/dev/mapper/*", 2 },
+};
+static const struct argument_refusal root_refusals[] = {
+	{ "ima*", "it sets what IMA does" },
+	{ "integrity*", "it sets what IMA does" },
+	{ "evm*", "it sets what IMA's sister EVM does" },
+	{ "root", "the root file system is not a device of device-mapper" },
+	{ "rd.*", "it speaks to the initramfs" },
+	{ NULL, NULL },
+};
+
 static const struct argument_rule full_boot_rules[] = {
 	{ KEXEC, 1 },
 };
@@ -157,6 +171,7 @@ static const struct argument_policy policies[] = {
 	    hibernation_refusals, false },
 	[POLICY_NO_DUMPS] = { NULL, 0, dump_refusals, false },
 	[POLICY_SWAP_ENCRYPTED] = { RULES(swap_rules), no_refusals, true },
+	[POLICY_ROOT_ENCRYPTED] = { RULES(root_rules), root_refusals, true },
 	[POLICY_MEMORY_ENCRYPTED] = { RULES(encrypted_rules),
 	    encrypted_refusals, false },
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/builtin.h"
 
-#define NEEDS_STORAGE \
-	"needs measured device-mapper tables, which this release does not judge"
+#define NO_EVIDENCE                                                          \
+	"has no evidence: nothing measures where a crash kernel's programs " \
+	"write; NoDumps keeps them from being there"
 
 static const struct builtin table[POLICY_COUNT] = {
 	[POLICY_SECURE_BOOT_ENABLED] = { "SecureBootEnabled", REASON_SecureBoot,
@@ -65,9 +66,9 @@ static const struct builtin table[POLICY_COUNT] = {
 	    "set where core dumps go. What root sets later is not judged: "
 	    "guest memory is not in core dumps, since QEMU makes none." },
 	[POLICY_DUMP_ENCRYPTION] = { "DumpEncryption", REASON_DumpEncryption,
-	    false, false, NEEDS_STORAGE, "Crash dumps are encrypted." },
+	    false, false, NO_EVIDENCE, "Crash dumps are encrypted." },
 	[POLICY_DUMP_ENCRYPTION_KEY] = { "DumpEncryptionKey",
-	    REASON_DumpEncryption, false, false, NEEDS_STORAGE,
+	    REASON_DumpEncryption, false, false, NO_EVIDENCE,
 	    "Crash dumps are encrypted with a registered key." },
 	[POLICY_SWAP_ENCRYPTED] = { "SwapEncrypted", REASON_PagefileEncryption,
 	    false, false, NULL,
@@ -77,11 +78,16 @@ static const struct builtin table[POLICY_COUNT] = {
 	    "knows; the command line has nohibernate and "
 	    "lockdown=confidentiality, each once, and nothing that is not "
 	    "known to be harmless." },
-	[POLICY_ROOT_ENCRYPTED] = { "RootEncrypted",
-	    REASON_InsecureHostConfiguration, false, false, NEEDS_STORAGE,
-	    "The root file system is encrypted." },
+	[POLICY_ROOT_ENCRYPTED] = { "RootEncrypted", REASON_RootEncryption,
+	    false, false, NULL,
+	    "The root file system is on a device that dm-crypt encrypts: the "
+	    "IMA list, under a policy that guard-early loaded, has the table "
+	    "of the device that root=/dev/mapper/NAME names, and no device was "
+	    "given another name; the command line has "
+	    "lockdown=confidentiality, once, and nothing that is not known to "
+	    "be harmless. The whole list is read each time." },
 	[POLICY_MEMORY_ENCRYPTED] = { "MemoryEncrypted",
-	    REASON_InsecureHostConfiguration, false, false, NULL,
+	    REASON_MemoryEncryption, false, false, NULL,
 	    "The command line has mem_encrypt=on." },
 	[POLICY_TPM_VENDOR] = { "TpmVendor", REASON_TpmVendor, false, false,
 	    NULL,
@@ -128,6 +134,13 @@ bool
 policy_set_has(const struct policy_set *s, enum policy p)
 {
 	return builtin_get(p)->locked || (s->mask >> p & 1) != 0;
+}
+
+bool
+policy_set_reads_ima(const struct policy_set *s)
+{
+	return policy_set_has(s, POLICY_CI_POLICY) ||
+	    policy_set_has(s, POLICY_ROOT_ENCRYPTED);
 }
 
 int

@@ -54,6 +54,8 @@ struct policy_set {
 };
 struct policy_set policy_set_default(void);
 bool policy_set_has(const struct policy_set *s, enum policy p);
+/* One of them is judged by the IMA list: PCR 10 must be quoted. */
+bool policy_set_reads_ima(const struct policy_set *s);
 /* Refused: switching off a locked policy, enabling an unavailable one. */
 MUST_CHECK int policy_set_change(struct policy_set *s, enum policy p,
     bool enabled, struct diag *d);

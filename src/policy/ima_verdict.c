@@ -244,6 +244,7 @@ judge_entries(struct walk *w)
 	    w->it.next < f->n_covered && ima_next(&w->it, &e, NULL) == ERR_OK) {
 		f->n_violations += e.violation;
 		f->n_events += (e.fields & IMA_F_BUF) != 0;
+		ima_devices_entry(&w->work->devices, &e);
 		f->admitting &= judge_entry(w, &e);
 		if (f->admitting == 0)
 			continue;
@@ -308,7 +309,9 @@ judge(struct walk *w)
 	f->cursor.admitting &= (uint8_t)all;
 	f->admitting = f->cursor.admitting;
 	f->nearest = IMA_NO_POLICY;
+	ima_devices_start(&w->work->devices, f->first == 0);
 	judge_entries(w);
+	ima_devices_end(&w->work->devices, w->store, f);
 	tell_nearest(w);
 }
 

@@ -13,6 +13,7 @@
 
 #include "measure/findings.h"
 #include "policy/ci.h"
+#include "policy/ima_devices.h"
 
 /* Shorter prefixes that are tried: entries made between quote and reading. */
 #define IMA_PREFIXES_MAX 65536
@@ -40,6 +41,7 @@ struct ima_work {
 		struct ima_refusal list[IMA_REFUSALS_MAX];
 		char paths[IMA_REFUSALS_MAX][IMA_PATH_SHOWN + 1];
 	} refused[IMA_POLICIES_MAX];
+	struct ima_devices devices;
 };
 
 /*

@@ -213,6 +213,49 @@ judge_locked(struct judgement *j, enum policy p)
 	return judge_cmdline(j, p) && lock;
 }
 
+/* The device that the command line names as the root file system's. */
+static const struct ima_mapped *
+root_device(const struct judgement *j)
+{
+	static const char root[] = "root=/dev/mapper/";
+	struct bytes rest = j->f->cmdline_text, arg;
+	size_t len = sizeof(root) - 1;
+	bool bad = false;
+
+	while (cmdline_next(&rest, &arg, &bad)) {
+		if (arg.len < len ||
+		    !bytes_equal(bytes_of(arg.p, len), bytes_of(root, len)))
+			continue;
+		for (size_t i = 0; i < j->f->ima.n_mapped; i++)
+			if (bytes_equal(j->f->ima.mapped[i].name,
+				bytes_of(arg.p + len, arg.len - len)))
+				return &j->f->ima.mapped[i];
+	}
+	return NULL;
+}
+
+static bool
+judge_root(struct judgement *j, enum policy p)
+{
+	struct ci_judgement c = { j->f, j->boot, j->v, (uint16_t)p };
+	const struct ima_mapped *root;
+
+	if (!ci_judge_list(&c) ||
+	    text_refusal(j, p, &j->f->pcr15_check, "PCR 15 was not examined") ||
+	    !ci_judge_early(&c) || !judge_cmdline(j, p))
+		return false;
+	if (!j->f->ima.mapped_known)
+		return refuse(j, p,
+		    "what device-mapper did is not known from the first entry "
+		    "of the IMA list on, or it gave a device another name");
+	root = root_device(j);
+	if (root == NULL || root->kind != IMA_DM_CRYPT)
+		return refuse(j, p,
+		    "the device of the root file system is not one that "
+		    "dm-crypt encrypts");
+	return true;
+}
+
 static bool
 judge_full_boot(struct judgement *j, enum policy p)
 {
@@ -303,9 +346,10 @@ judge_one(struct judgement *j, enum policy p)
 		return judge_tpm(j, p);
 	case POLICY_CI_POLICY:
 		return judge_ci(j, p);
+	case POLICY_ROOT_ENCRYPTED:
+		return judge_root(j, p);
 	case POLICY_DUMP_ENCRYPTION:
 	case POLICY_DUMP_ENCRYPTION_KEY:
-	case POLICY_ROOT_ENCRYPTED:
 	case POLICY_COUNT:
 		break;
 	}

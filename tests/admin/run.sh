@@ -169,7 +169,7 @@ for policy in MemoryAccessBlocked CodeIntegrityEnforced SwapEncrypted; do
 done
 refused "a locked policy" ctl policy disable SecureBootEnabled
 refused "the baseline's policy" ctl policy disable SecureBootSettings
-refused "a policy without evidence" ctl policy enable RootEncrypted
+refused "a policy without evidence" ctl policy enable DumpEncryption
 refused "a policy that there is not" ctl policy enable Hgs_Nothing
 exits 2 "T28 TpmVendor wants to know whose" ctl policy enable TpmVendor
 exits 2 "... by the names that vendors have" \

@@ -86,6 +86,12 @@ test_rules(void)
 	    "T91 other built-in policies: from the beginning");
 	WITH(p->ci.loaded = false, p->ci.loaded = true,
 	    "no CI policies: from the beginning");
+	p->set.mask |= 1u << POLICY_ROOT_ENCRYPTED;
+	state.policies = p->set.mask;
+	CHECK(cursor_to_ask(p, &state, t->token.ak_name) == 0,
+	    "RootEncrypted reads the whole list each time");
+	p->set.mask &= ~(1u << POLICY_ROOT_ENCRYPTED);
+	state.policies = p->set.mask;
 	ask = 1;
 	WITH(t->token.ima_cursor = 8, t->token.ima_cursor = 7,
 	    "T48 an index ahead: ChallengeAgain");

@@ -123,6 +123,10 @@ test_contradictions(void)
 	    "findings of an IMA list that nobody examined: refused");
 	REFUSED(f.ima_check.state = FINDING_GOOD,
 	    "findings of a good IMA list without an entry: refused");
+	REFUSED(f.ima.mapped_known = true,
+	    "findings of devices by a list that nobody examined: refused");
+	REFUSED(f.ima.n_mapped = 1,
+	    "findings of a device without a name: refused");
 #undef REFUSED
 	buf_free(&b);
 	whole_free(e);

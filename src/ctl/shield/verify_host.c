@@ -154,7 +154,7 @@ check_proof(struct input *in, struct checks *c, struct judges *j)
 	 * enabled; more than asked for is no less. Another selection is told.
 	 */
 	in->proof.mask = PCR_MASK_DEFAULT | (q.mask & PCR10);
-	if (policy_set_has(&j->set, POLICY_CI_POLICY))
+	if (policy_set_reads_ima(&j->set))
 		in->proof.mask |= PCR10;
 	ci_files_judge(&j->ci, in->parts.ima_log, &q, in->proof.mask, &j->store,
 	    &j->f);

@@ -32,6 +32,9 @@ uint64_t
 cursor_to_ask(const struct policies *p, const struct ima_state *s,
     const uint8_t ak_name[static TPM_NAME_SIZE])
 {
+	/* What is mapped is known by all that device-mapper did. */
+	if (policy_set_has(&p->set, POLICY_ROOT_ENCRYPTED))
+		return 0;
 	return same_rules(p, s, ak_name) ? s->next : 0;
 }
 

@@ -27,10 +27,8 @@ policies_new(void)
 uint32_t
 policies_pcr_mask(const struct policies *p)
 {
-	uint32_t ima = (uint32_t)1 << IMA_PCR;
-
 	return PCR_MASK_DEFAULT |
-	    (policy_set_has(&p->set, POLICY_CI_POLICY) ? ima : 0);
+	    (policy_set_reads_ima(&p->set) ? (uint32_t)1 << IMA_PCR : 0);
 }
 
 void
