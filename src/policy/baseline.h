@@ -58,6 +58,14 @@ struct baseline {
 };
 extern const struct fields baseline_fields; /* behind magic and version */
 
+/* Of a capture: policy/variance.h reads and tells them. */
+struct baseline_variance {
+	uint8_t pcr;
+	bool whole; /* the PCR is ignored, else event `nth` may differ */
+	uint32_t nth;
+	struct bytes reason;
+};
+
 struct baseline_source {
 	struct bytes name;
 	struct bytes description;
@@ -66,8 +74,15 @@ struct baseline_source {
 	uint64_t created;
 	bool
 	    skip_validation; /* do not refuse a host without Secure Boot, ... */
+	/* Beside what is ignored by default. */
+	size_t n_variances;
+	const struct baseline_variance *variances;
+	/* Empty: the command line as it is. Else it matches this template. */
+	struct bytes template;
 };
 
+/* PCR 5 and 6. */
+bool baseline_ignores_by_default(unsigned pcr);
 /*
  * From a reference host's findings with the default rules: exact but for PCR
  * 5 and 6. Without skip_validation, findings that no policy could pass

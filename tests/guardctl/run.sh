@@ -110,6 +110,19 @@ says "Secure Boot       on, with a platform key" "and what it has"
 says "root              warning: not known" "and what cannot be known"
 check "the HGS takes it, too, under its name" \
 	hgs hgs baseline add b1 "$SW_TMP/b1"
+check "what may differ is named, with a reason" guard kvm1 baseline capture \
+	--name b4 --vary '1:0=a setting of the firmware' -o "$SW_TMP/b4"
+says "varies            PCR 1, event 0 may differ: a setting of the firmware" \
+	"which is told"
+check "the HGS takes it" hgs hgs baseline add b4 "$SW_TMP/b4"
+says "varies: PCR 1, event 0 may differ: a setting of the firmware" \
+	"and tells it to whoever registers it"
+refused "T38 Secure Boot's settings never may" guard kvm1 baseline capture \
+	--name b5 --vary '7=no' -o "$SW_TMP/b5"
+exits 2 "nor what is given without a reason" guard kvm1 baseline capture \
+	--name b5 --vary 1:0 -o "$SW_TMP/b5"
+exits 2 "nor an argument that is not there" guard kvm1 baseline capture \
+	--name b5 --open no.such.argument -o "$SW_TMP/b5"
 exits 2 "T60 a name with a path in it: usage" \
 	guard kvm1 enrol --name ../x -o "$SW_TMP/x"
 cp "$HOST/boot/binary_bios_measurements" "$SW_TMP/log"

@@ -7,6 +7,7 @@
 #include "ctl/common/reply.h"
 #include "ctl/guardctl/baseline_items.h"
 #include "policy/arguments.h"
+#include "policy/variance.h"
 
 /* Were these policies enabled. */
 static void
@@ -48,6 +49,23 @@ baseline_tell_boot(struct cli *cli, const struct host_boot *boot)
 	reply_data(cli, "boot", all);
 }
 
+static void
+tell_variances(struct cli *cli, const struct baseline *b)
+{
+	auto_buf struct buf text = BUF_INIT(BASELINE_FILE_MAX);
+	json_t *all = json_array();
+	struct bytes rest, line;
+
+	if (variance_put(&text, b))
+		for (rest = buf_bytes(&text); text_next_line(&rest, &line);) {
+			reply_line(cli, "varies            %.*s", (int)line.len,
+			    (const char *)line.p);
+			(void)json_array_append_new(all,
+			    json_stringn((const char *)line.p, line.len));
+		}
+	reply_data(cli, "varies", all);
+}
+
 void
 baseline_tell(struct cli *cli, struct bytes file, const struct baseline *b)
 {
@@ -64,6 +82,7 @@ baseline_tell(struct cli *cli, struct bytes file, const struct baseline *b)
 	    b->cmdline.len == 0 ? "" : (const char *)b->cmdline.p);
 	reply_line(cli, "purpose           %s",
 	    b->purpose == BASELINE_TEST ? "test" : "production");
+	tell_variances(cli, b);
 	if (b->cmdline.len != 0)
 		tell_command_line(cli, b->cmdline);
 }

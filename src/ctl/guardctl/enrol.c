@@ -12,7 +12,7 @@
 #include "ctl/guardctl/baseline_tell.h"
 #include "ctl/guardctl/commands.h"
 #include "ctl/guardctl/host.h"
-#include "policy/baseline.h"
+#include "policy/variance.h"
 #include "proto/enrol.h"
 #include "tpm/public.h"
 
@@ -97,6 +97,57 @@ tell_identity(struct cli *cli, const struct capture *c)
 	tell_certificate(cli, id->ek_certificate);
 }
 
+#define OPEN_MAX 16
+
+/* The baseline's source takes views of what is read here. */
+struct varied {
+	struct baseline_variance list[BASELINE_EXCEPTIONS_MAX];
+	struct buf template;
+};
+
+static void
+varied_free(struct varied *v)
+{
+	buf_free(&v->template);
+}
+
+static int
+read_varied(struct cli *cli, const struct findings *f, struct varied *v,
+    struct baseline_source *src, struct diag *d)
+{
+	const char *open[OPEN_MAX], *given;
+	size_t n = 0;
+	int r;
+
+	for (; (given = cli_option_at(cli, "vary", n)) != NULL; n++) {
+		if (n == BASELINE_EXCEPTIONS_MAX)
+			return diag_fail(d, ERR_USAGE,
+			    "--vary: at most %d times",
+			    BASELINE_EXCEPTIONS_MAX);
+		if ((r = variance_read(given, &v->list[n], d)) < 0) {
+			diag_prefix(d, "--vary");
+			return r;
+		}
+	}
+	src->n_variances = n;
+	src->variances = v->list;
+	for (n = 0; (given = cli_option_at(cli, "open", n)) != NULL; n++) {
+		if (n == OPEN_MAX)
+			return diag_fail(d, ERR_USAGE,
+			    "--open: at most %d times", OPEN_MAX);
+		open[n] = given;
+	}
+	if (n == 0)
+		return ERR_OK;
+	r = variance_open(f->cmdline_text, open, n, &v->template, d);
+	if (r < 0) {
+		diag_prefix(d, "--open");
+		return r;
+	}
+	src->template = buf_bytes(&v->template);
+	return ERR_OK;
+}
+
 static int
 capture_baseline(struct cli *cli, struct capture *c, struct diag *d)
 {
@@ -111,6 +162,8 @@ capture_baseline(struct cli *cli, struct capture *c, struct diag *d)
 		    cli_flag(cli, "test") ? BASELINE_TEST : BASELINE_PRODUCTION,
 		.created = (uint64_t)time(NULL),
 		.skip_validation = cli_flag(cli, "skip-validation") };
+	CLEANUP(varied_free)
+	struct varied varied = { .template = BUF_INIT(CMDLINE_MAX) };
 	struct baseline b;
 	int r;
 
@@ -125,6 +178,8 @@ capture_baseline(struct cli *cli, struct capture *c, struct diag *d)
 	if ((r = host_boot(&c->host, c->id.tpm.pcr15, &c->boot, d)) < 0)
 		return r;
 	baseline_tell_boot(cli, c->boot);
+	if ((r = read_varied(cli, &c->boot->findings, &varied, &src, d)) < 0)
+		return r;
 	r = baseline_capture(&src, &c->boot->findings, &store, &b, d);
 	if (r == ERR_OK)
 		r = baseline_encode(&b, &c->baseline, d);

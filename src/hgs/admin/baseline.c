@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "hgs/common/store_client.h"
+#include "policy/variance.h"
 
 int
 baseline_put(struct change *c, struct bytes name, struct baseline *b,
@@ -46,6 +47,27 @@ baseline_check_absent(const struct admin *a, struct bytes name, struct diag *d)
 		return diag_refuse(d, REASON_AlreadyExists, "%s is registered",
 		    key);
 	return ERR_OK;
+}
+
+int
+baseline_tell_variances(const struct baseline *b, struct answer *ret,
+    struct diag *d)
+{
+	auto_buf struct buf text = BUF_INIT(BASELINE_FILE_MAX);
+	struct json_out *o = answer_data(ret);
+	struct bytes rest, line;
+
+	(void)variance_put(&text, b);
+	json_out_key(o, "varies");
+	json_out_begin_array(o);
+	rest = buf_bytes(&text);
+	while (text_next_line(&rest, &line)) {
+		answer_line(ret, "varies: %.*s", (int)line.len,
+		    (const char *)line.p);
+		json_out_text(o, line);
+	}
+	json_out_end_array(o);
+	return buf_check(&text, "baseline", d);
 }
 
 int

@@ -10,6 +10,9 @@ MUST_CHECK int baseline_put(struct change *c, struct bytes name,
     struct baseline *b, uint8_t ret_id[static SHA256_SIZE], struct diag *d);
 MUST_CHECK int baseline_check_absent(const struct admin *a, struct bytes name,
     struct diag *d);
+/* What may differ from it: whoever registers it is told. */
+MUST_CHECK int baseline_tell_variances(const struct baseline *b,
+    struct answer *ret, struct diag *d);
 /* Commits, and says what was done; how: "from=file", for the audit. */
 MUST_CHECK int baseline_finish_add(struct change *c, struct bytes name,
     const uint8_t *id, const char *how, struct answer *ret, struct diag *d);

@@ -27,7 +27,8 @@ on_add(struct admin *a, const struct request *q, struct answer *ret,
 	if ((r = request_name(q, "NAME", &name, d)) < 0 ||
 	    (r = baseline_decode(buf_bytes(&q->file), &b, d)) < 0 ||
 	    (r = baseline_check_absent(a, name, d)) < 0 ||
-	    (r = baseline_put(&c, name, &b, id, d)) < 0)
+	    (r = baseline_put(&c, name, &b, id, d)) < 0 ||
+	    (r = baseline_tell_variances(&b, ret, d)) < 0)
 		return r;
 	return baseline_finish_add(&c, name, id, "from=file", ret, d);
 }

@@ -3,6 +3,7 @@
  * host add, list, show, remove.
  */
 #include "hgs/admin/cmd_host.h"
+#include "hgs/admin/baseline.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,6 @@
 #include "hgs/admin/authorities.h"
 #include "hgs/admin/refused.h"
 #include "hgs/common/store_client.h"
-#include "policy/baseline.h"
 #include "proto/enrol.h"
 #include "tpm/public.h"
 
@@ -98,28 +98,19 @@ check_new(const struct admin *a, const char *host_key, const char *id_key,
 /* The host's own baseline, under the host's name. */
 static int
 add_baseline(struct change *c, struct bytes name, struct bytes file,
-    struct diag *d)
+    struct answer *ret, struct diag *d)
 {
-	auto_buf struct buf named = BUF_INIT(BASELINE_FILE_MAX);
-	char key[STORE_KEY_MAX + 1];
-	struct baseline_record rec = { .version = RECORD_VERSION,
-		.name = name,
-		.added = c->request->now };
+	uint8_t id[SHA256_SIZE];
 	struct baseline b;
 	int r;
 
 	if (file.len == 0)
 		return diag_refuse(d, REASON_FileInvalid,
 		    "the enrolment file has no baseline");
-	if ((r = baseline_decode(file, &b, d)) < 0)
+	if ((r = baseline_decode(file, &b, d)) < 0 ||
+	    (r = baseline_put(c, name, &b, id, d)) < 0)
 		return r;
-	b.name = name;
-	if ((r = baseline_check_room(c->admin, d)) < 0 ||
-	    (r = baseline_encode(&b, &named, d)) < 0 ||
-	    (r = store_key_name(key, "baseline", name, d)) < 0)
-		return r;
-	rec.file = buf_bytes(&named);
-	return change_put(c, key, 0, &baseline_record_fields, &rec, d);
+	return baseline_tell_variances(&b, ret, d);
 }
 
 static int
@@ -152,7 +143,8 @@ host_add(struct admin *a, const struct request *q, struct answer *ret,
 	    (r = change_put(&c, host_key, 0, &host_record_fields, &rec, d)) <
 		0 ||
 	    (r = change_put_raw(&c, id_key, 0, rec.name, d)) < 0 ||
-	    (policies && (r = add_baseline(&c, rec.name, e.baseline, d)) < 0))
+	    (policies &&
+		(r = add_baseline(&c, rec.name, e.baseline, ret, d)) < 0))
 		return r;
 	(void)snprintf(detail, sizeof(detail), "ek=%s pinned=%s baseline=%s",
 	    hex, rec.ek_pinned ? "yes" : "no", policies ? "yes" : "no");
