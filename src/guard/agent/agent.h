@@ -6,6 +6,7 @@
 #ifndef GUARD_AGENT_AGENT_H
 #define GUARD_AGENT_AGENT_H
 
+#include "guard/agent/attempts.h"
 #include "guard/agent/attest.h"
 #include "guard/agent/job.h"
 #include "ipc/channel.h"
@@ -21,7 +22,8 @@
 struct client {
 	int fd;             /* -1: free */
 	bool waits;         /* a job will answer it */
-	bool waits_attest;  /* the attestation that runs will */
+	bool waits_attest;  /* an attestation will */
+	uint32_t attempt;   /* its number */
 	struct frame asked; /* op and id of the request */
 	uint32_t serial;    /* tells clients that had the same slot apart */
 	uid_t uid;
@@ -31,6 +33,7 @@ struct client {
 struct vm {
 	bool used;
 	bool waits_attest; /* guard-vm waits for the host to be attested */
+	uint32_t attempt;  /* by the attestation of this number */
 	struct frame attest_to;
 	char name[64];
 	int command_fd; /* to guard-vm; -1: not running */
@@ -44,8 +47,7 @@ struct vm {
 };
 
 struct attest_state {
-	bool running; /* a job attests */
-	bool again;   /* once more when it has ended: somebody asked for it */
+	struct attempts attempts;
 	bool guarded; /* guard-tpm holds a valid certificate */
 	char status[32];
 	char url[256];
@@ -76,7 +78,8 @@ struct agent {
 uint64_t agent_now(void);
 
 /* attesting.c */
-void attest_begin(struct agent *a);
+/* The number of the attempt that answers who asks now. */
+uint32_t attest_begin(struct agent *a);
 /* The certificate is valid, and young enough for a release. */
 bool attest_is_fresh(const struct agent *a);
 

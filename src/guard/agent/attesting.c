@@ -117,8 +117,9 @@ attest_done(void *owner, int r, struct bytes body, const struct diag *why)
 	struct agent *a = owner;
 	struct attest_state *s = &a->attest;
 	struct attest_result result = { 0 };
+	bool again;
 
-	s->running = false;
+	again = attempts_ended(&s->attempts);
 	s->last_attempt = agent_now();
 	s->text[0] = '\0';
 	if (r == ERR_OK)
@@ -143,29 +144,28 @@ attest_done(void *owner, int r, struct bytes body, const struct diag *why)
 	log_notice("attestation: %s", s->status);
 	vms_attested(a);
 	clients_attested(a);
-	if (s->again) {
-		s->again = false;
-		attest_begin(a);
-	}
+	if (again)
+		(void)attest_begin(a);
 }
 
-void
+uint32_t
 attest_begin(struct agent *a)
 {
 	struct attest_arg arg = { &a->conf, &a->place };
 	struct attest_state *s = &a->attest;
 	struct diag d = { 0 };
+	bool begin;
+	uint32_t number = attempts_ask(&s->attempts, &begin);
 
-	if (s->running) {
-		s->again = true;
-		return;
-	}
+	if (!begin)
+		return number;
 	if (job_start(&a->jobs, attest_job, &arg, attest_done, a, &d) < 0) {
 		log_error("attestation: %s", d.text);
 		s->next = agent_now() + BACKOFF_FIRST;
-		return;
+		return number;
 	}
-	s->running = true;
+	attempts_begun(&s->attempts);
+	return number;
 }
 
 bool

@@ -107,7 +107,8 @@ clients_attested(struct agent *a)
 		struct diag d = { 0 };
 		int r = ERR_OK;
 
-		if (c->fd < 0 || !c->waits_attest)
+		if (c->fd < 0 || !c->waits_attest ||
+		    !attempts_answer(&a->attest.attempts, c->attempt))
 			continue;
 		answer_init(&answer);
 		command_put_status(a, &answer);

@@ -123,7 +123,7 @@ static int
 cmd_attest(struct ask_args *q, struct diag *d)
 {
 	(void)d;
-	attest_begin(q->a);
+	q->c->attempt = attest_begin(q->a);
 	q->c->waits_attest = true;
 	return ERR_OK;
 }

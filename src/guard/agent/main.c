@@ -151,7 +151,7 @@ loop(struct agent *a, int signal_fd, struct diag *d)
 	static struct pollfd p[POLL_MAX];
 
 	vms_adopt(a);
-	attest_begin(a);
+	(void)attest_begin(a);
 	for (;;) {
 		size_t n = fill_poll(a, signal_fd, p);
 
@@ -163,8 +163,9 @@ loop(struct agent *a, int signal_fd, struct diag *d)
 		if (p[0].revents != 0)
 			return ERR_OK;
 		handle(a, p);
-		if (!a->attest.running && agent_now() >= a->attest.next)
-			attest_begin(a);
+		if (!a->attest.attempts.running &&
+		    agent_now() >= a->attest.next)
+			(void)attest_begin(a);
 	}
 }
 

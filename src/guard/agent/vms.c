@@ -214,6 +214,9 @@ vms_attested(struct agent *a)
 {
 	for (size_t i = 0; i < VMS_MAX; i++)
 		if (a->vms[i].used && a->vms[i].waits_attest &&
+		    (attest_is_fresh(a) ||
+			attempts_answer(&a->attest.attempts,
+			    a->vms[i].attempt)) &&
 		    answer_attest(a, &a->vms[i]) < 0)
 			log_warning("%s: guard-vm does not listen",
 			    a->vms[i].name);
@@ -226,9 +229,9 @@ await_attest(struct agent *a, struct vm *v, const struct frame *f)
 	if (attest_is_fresh(a))
 		return answer_attest(a, v);
 	v->waits_attest = true;
-	attest_begin(a);
+	v->attempt = attest_begin(a);
 	/* It could not even begin: nobody would answer. */
-	return a->attest.running ? ERR_OK : answer_attest(a, v);
+	return a->attest.attempts.running ? ERR_OK : answer_attest(a, v);
 }
 
 /* Said so itself, but its process is not gone yet. */
