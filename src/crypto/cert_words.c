@@ -10,9 +10,8 @@
 #include <openssl/x509v3.h>
 
 #include "base/text.h"
+#include "crypto/ek_impl.h"
 #include "crypto/key_impl.h"
-
-#define EK_PURPOSE "2.23.133.8.1"
 
 static void
 free_x509(X509 **x)
@@ -80,23 +79,6 @@ put_key(X509 *x, char *ret, size_t size)
 	(void)snprintf(ret, size, "%s", name);
 }
 
-static bool
-has_ek_purpose(X509 *x)
-{
-	EXTENDED_KEY_USAGE *list =
-	    X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
-	bool found = false;
-	char oid[64];
-
-	for (int i = 0; i < sk_ASN1_OBJECT_num(list); i++)
-		if (OBJ_obj2txt(oid, sizeof(oid), sk_ASN1_OBJECT_value(list, i),
-			1) > 0 &&
-		    bytes_equal_text(bytes_of_text(oid), EK_PURPOSE))
-			found = true;
-	EXTENDED_KEY_USAGE_free(list);
-	return found;
-}
-
 /* The TPM's maker, model and version stand in a directoryName. */
 static void
 put_alternative(X509 *x, char *ret, size_t size)
@@ -147,7 +129,7 @@ cert_words_read(struct bytes der, struct cert_words *ret, struct diag *d)
 	w.has_times = read_time(X509_get0_notBefore(x), &w.not_before) &&
 	    read_time(X509_get0_notAfter(x), &w.not_after);
 	w.is_ca = X509_check_ca(x) == 1;
-	w.is_ek = has_ek_purpose(x);
+	w.is_ek = ek_is_purpose(x);
 	*ret = w;
 	return ERR_OK;
 }

@@ -9,11 +9,10 @@
 #include <openssl/x509v3.h>
 
 #include "crypto/der.h"
+#include "crypto/ek_impl.h"
 #include "crypto/key_impl.h"
 
-/* tcg-kp-EKCertificate */
-#define EK_PURPOSE "2.23.133.8.1"
-#define DEPTH_MAX  6
+#define DEPTH_MAX 6
 
 struct ek_cert {
 	X509 *x509;
@@ -117,8 +116,8 @@ ek_cert_read(struct bytes in, struct ek_cert **ret, struct diag *d)
 }
 
 /* The purpose must be named: a CA that makes EK certificates makes others. */
-static bool
-has_purpose(X509 *x509)
+bool
+ek_is_purpose(X509 *x509)
 {
 	EXTENDED_KEY_USAGE *list =
 	    X509_get_ext_d2i(x509, NID_ext_key_usage, NULL, NULL);
@@ -294,7 +293,7 @@ ek_cert_verify(const struct ek_cert *cert, const struct bytes *intermediates,
 	else if (X509_check_ca(cert->x509) != 0)
 		r = diag_refuse(d, REASON_EkTemplate,
 		    "EK certificate: it is a certificate authority's");
-	else if (!has_purpose(cert->x509))
+	else if (!ek_is_purpose(cert->x509))
 		r = diag_refuse(d, REASON_EkTemplate,
 		    "EK certificate: not for endorsement keys (%s)",
 		    EK_PURPOSE);

@@ -6,6 +6,15 @@
 #include "base/text.h"
 
 #define TEXT_MAX 256 /* characters of one string inside a path */
+#define HEX_MAX  32  /* bytes */
+
+bool
+efi_put_hex(struct buf *b, struct bytes data)
+{
+	(void)hex_put(b,
+	    bytes_of(data.p, data.len < HEX_MAX ? data.len : HEX_MAX));
+	return buf_put_text(b, data.len > HEX_MAX ? "..." : "");
+}
 
 bool
 efi_put_guid(struct buf *b, struct bytes guid)

@@ -12,6 +12,8 @@
 #define EFI_GUID_SIZE      16
 #define EFI_PATH_NODES_MAX 64
 
+/* Hexadecimal digits of at most 32 bytes, then "...". */
+bool efi_put_hex(struct buf *b, struct bytes data);
 /* "8be4df61-93ca-11d2-aa0d-00e098032b8c" of 16 bytes as laid out in memory. */
 bool efi_put_guid(struct buf *b, struct bytes guid);
 /*

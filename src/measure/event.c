@@ -13,16 +13,7 @@
 #include "measure/sipa.h"
 
 #define TEXT_MAX    512 /* characters of one string */
-#define HEX_MAX     32  /* bytes */
 #define ENTRIES_MAX 16  /* of a table */
-
-static bool
-put_hex(struct buf *b, struct bytes data)
-{
-	(void)hex_put(b,
-	    bytes_of(data.p, data.len < HEX_MAX ? data.len : HEX_MAX));
-	return buf_put_text(b, data.len > HEX_MAX ? "..." : "");
-}
 
 static bool
 put_opaque(struct buf *b, struct bytes data)
@@ -30,7 +21,7 @@ put_opaque(struct buf *b, struct bytes data)
 	(void)buf_printf(b, "%zu bytes", data.len);
 	if (data.len != 0)
 		(void)buf_put_text(b, ": ");
-	return put_hex(b, data);
+	return efi_put_hex(b, data);
 }
 
 /* Printable ASCII with at most NULs behind it. */
@@ -132,7 +123,7 @@ put_name(struct buf *b, struct bytes name)
 	if (is_text(name, &text))
 		(void)text_put_escaped(b, text, TEXT_MAX);
 	else
-		(void)put_hex(b, name);
+		(void)efi_put_hex(b, name);
 	return buf_put_text(b, ", ");
 }
 

@@ -11,15 +11,6 @@
 #define TEXT_MAX  256 /* characters of one string */
 #define NAMES_MAX 8   /* certificates that are named */
 #define ORDER_MAX 32
-#define HEX_MAX   32
-
-static bool
-put_hex(struct buf *b, struct bytes data)
-{
-	(void)hex_put(b,
-	    bytes_of(data.p, data.len < HEX_MAX ? data.len : HEX_MAX));
-	return buf_put_text(b, data.len > HEX_MAX ? "..." : "");
-}
 
 static void
 put_certificate(struct buf *b, struct bytes der)
@@ -99,7 +90,7 @@ put_authority(struct buf *b, struct bytes data)
 		return hex_put(b, der);
 	}
 	(void)buf_printf(b, "%zu bytes: ", data.len);
-	return put_hex(b, data);
+	return efi_put_hex(b, data);
 }
 
 /* "Boot0000": four hexadecimal digits at the end. */
@@ -129,7 +120,7 @@ put_load_option(struct buf *b, struct bytes data)
 	struct efi_load_option v;
 
 	if (efi_load_option_parse(data, &v, NULL) < 0)
-		return put_hex(b, data);
+		return efi_put_hex(b, data);
 	(void)buf_put_u8(b, '"');
 	(void)efi_put_utf16(b, v.description, TEXT_MAX);
 	(void)buf_put_text(b, "\", ");
@@ -190,7 +181,7 @@ put_switch(struct buf *b, struct bytes data)
 		return buf_put_text(b, "empty");
 	if (data.len == 1 && data.p[0] <= 1)
 		return buf_put_text(b, data.p[0] == 1 ? "on" : "off");
-	return put_hex(b, data);
+	return efi_put_hex(b, data);
 }
 
 bool
@@ -212,5 +203,5 @@ event_put_variable(struct buf *b, const struct efi_variable *v, bool authority)
 		return put_order(b, v->data);
 	(void)buf_printf(b, "%zu bytes", v->data.len);
 	(void)buf_put_text(b, v->data.len != 0 ? ": " : "");
-	return put_hex(b, v->data);
+	return efi_put_hex(b, v->data);
 }

@@ -149,19 +149,28 @@ read_table(const struct ima_dm *dm, struct bytes buf, struct ima_dm_table *ret,
 	return ERR_OK;
 }
 
+/* The table that an event tells, and the device that it is for. */
+static int
+read_event(struct ima_dm_state *s, const struct ima_dm *dm, struct bytes buf,
+    struct ima_dm_known **ret_known, struct ima_dm_table *ret_table,
+    struct diag *d)
+{
+	int err = read_table(dm, buf, ret_table, d);
+
+	return err < 0 ? err : need(s, &dm->device, ret_known, d);
+}
+
 static int
 load(struct ima_dm_state *s, const struct ima_dm *dm, struct bytes buf,
     struct diag *d)
 {
 	struct ima_dm_known *known;
 	struct ima_dm_table table;
-	int err;
+	int err = read_event(s, dm, buf, &known, &table, d);
 
-	if ((err = read_table(dm, buf, &table, d)) < 0 ||
-	    (err = need(s, &dm->device, &known, d)) < 0)
-		return err;
-	known->loaded = table;
-	return ERR_OK;
+	if (err == ERR_OK)
+		known->loaded = table;
+	return err;
 }
 
 /* Only the events of a table that failed say anything of it: none heals. */
@@ -171,10 +180,9 @@ update(struct ima_dm_state *s, const struct ima_dm *dm, struct bytes buf,
 {
 	struct ima_dm_known *known;
 	struct ima_dm_table table;
-	int err;
+	int err = read_event(s, dm, buf, &known, &table, d);
 
-	if ((err = read_table(dm, buf, &table, d)) < 0 ||
-	    (err = need(s, &dm->device, &known, d)) < 0)
+	if (err < 0)
 		return err;
 	if (known->active.kind == IMA_DM_NONE)
 		known->active.kind = IMA_DM_UNKNOWN;

@@ -139,22 +139,13 @@ note_values(struct grub_follow *f, const struct grub_command *c)
 }
 
 static bool
-is_function(const struct grub_follow *f, struct bytes name)
-{
-	for (size_t i = 0; i < f->script.n_functions; i++)
-		if (bytes_equal(f->script.functions[i].name, name))
-			return true;
-	return false;
-}
-
-static bool
 note_effects(struct grub_follow *f, const struct grub_words *w)
 {
 	size_t at = 2 * f->n + 1;
 	struct bytes name, value;
 	bool good = true;
 
-	if (is_function(f, w->list[0]))
+	if (grub_script_has_function(&f->script, w->list[0]))
 		return true;
 	switch (grub_effect_of(w, &name, &value)) {
 	case GRUB_EFFECT_NONE:

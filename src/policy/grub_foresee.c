@@ -77,15 +77,6 @@ words_new(struct grub_follow *f, const struct grub_command *c,
 	    : diag_fail(d, ERR_REFUSED, "grub.cfg: an empty command");
 }
 
-static bool
-is_function(const struct grub_follow *f, struct bytes name)
-{
-	for (size_t i = 0; i < f->script.n_functions; i++)
-		if (bytes_equal(f->script.functions[i].name, name))
-			return true;
-	return false;
-}
-
 static int
 check_change(const struct grub_follow *f, const struct grub_step *old,
     const struct grub_words *w, struct diag *d)
@@ -105,7 +96,8 @@ check_change(const struct grub_follow *f, const struct grub_step *old,
 	if (!bytes_equal(a, b))
 		return diag_fail(d, ERR_REFUSED,
 		    "grub.cfg: another command than %s: %s", shown_old, shown);
-	if (!is_function(f, w->list[0]) && !grub_may_change(w))
+	if (!grub_script_has_function(&f->script, w->list[0]) &&
+	    !grub_may_change(w))
 		return diag_fail(d, ERR_REFUSED,
 		    "grub.cfg: what this does now is not known: %s", shown);
 	return ERR_OK;
@@ -152,7 +144,7 @@ note_change(struct grub_follow *f, const struct grub_step *old,
 	struct bytes name, value, old_name, old_value;
 	struct grub_words was;
 
-	if (is_function(f, w->list[0]))
+	if (grub_script_has_function(&f->script, w->list[0]))
 		return true;
 	switch (grub_effect_of(w, &name, &value)) {
 	case GRUB_EFFECT_NONE:

@@ -296,3 +296,12 @@ grub_script_run(struct grub_script *s, struct diag *d)
 		return refuse(s, &r, d, "a condition is not whole");
 	return run_menu(s, d);
 }
+
+bool
+grub_script_has_function(const struct grub_script *s, struct bytes name)
+{
+	for (size_t i = 0; i < s->n_functions; i++)
+		if (bytes_equal(s->functions[i].name, name))
+			return true;
+	return false;
+}

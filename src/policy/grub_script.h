@@ -58,5 +58,6 @@ struct grub_script {
  * followed; else what ops return.
  */
 MUST_CHECK int grub_script_run(struct grub_script *s, struct diag *d);
+bool grub_script_has_function(const struct grub_script *s, struct bytes name);
 
 #endif

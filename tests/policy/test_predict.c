@@ -5,9 +5,9 @@
  */
 #include "policy/predict.h"
 
-#include "host.h"
 #include "measure/efi_file.h"
 #include "policy/compare.h"
+#include "predicted.h"
 
 /* Of uki-new. */
 #define CMDLINE "quiet sysctl.kernel.kexec_load_disabled=1 panic=5"
@@ -16,16 +16,6 @@ static const struct baseline_source source = { .name = { (const uint8_t *)"p",
 						   1 },
 	.purpose = BASELINE_PRODUCTION,
 	.created = 1790000001 };
-
-static struct predict *
-start(const struct baseline *b)
-{
-	struct predict *p = keep(sizeof(*p));
-
-	if (predict_start(b, p, NULL) < 0)
-		t_bail("predict_start");
-	return p;
-}
 
 static int
 finish(struct predict *p, struct baseline *ret, struct diag *d)
@@ -76,7 +66,7 @@ test_recorded(void)
 	struct host *good = host_make("host-good", NULL);
 	struct host *other = host_make("host-cmdline", NULL);
 	struct baseline from = baseline_of(good, BASELINE_PRODUCTION), b;
-	struct predict *p = start(&from);
+	struct predict *p = predict_begin(&from);
 	struct diag d = { 0 };
 
 	CHECK(finish(p, &b, &d) == ERR_USAGE,
@@ -142,7 +132,7 @@ test_uki(void)
 {
 	struct chain old = boot_of("uki-old"), new = boot_of("uki-new");
 	struct baseline from = baseline_of(old.h, BASELINE_PRODUCTION), b;
-	struct predict *p = start(&from);
+	struct predict *p = predict_begin(&from);
 	struct diag d = { 0 };
 
 	CHECK(equal(&from, old.h) && !equal(&from, new.h),
@@ -154,7 +144,7 @@ test_uki(void)
 		bytes_equal_text(b.cmdline, CMDLINE) &&
 		says(b.events, ".initrd"),
 	    "and the old one is not; the command line is the new one's");
-	p = start(&from);
+	p = predict_begin(&from);
 	CHECK(predict_uki(p, &new.uki, &old.uki, &d) == ERR_NOT_FOUND &&
 		finish(p, &b, NULL) == ERR_USAGE,
 	    "an image that was not started is told as such, and nothing "
@@ -170,7 +160,7 @@ try_uki(const struct baseline *from, const struct uki *old, struct bytes new,
 
 	if (uki_parse(new, &u, d) < 0)
 		return ERR_FORMAT;
-	return predict_uki(start(from), old, &u, d);
+	return predict_uki(predict_begin(from), old, &u, d);
 }
 
 static void
@@ -199,13 +189,13 @@ test_uki_refused(void)
 		      7),
 		  &d) < 0,
 	    "so is a command line that cannot be one: %s", d.text);
-	p = start(&from);
+	p = predict_begin(&from);
 	for (size_t i = 0; i < p->n; i++)
 		if (p->events[i].e.pcr == 9)
 			p->events[i].e.digest[0] ^= 1;
 	CHECK(predict_uki(p, &old.uki, &old.uki, &d) == ERR_REFUSED,
 	    "so is an initrd that the stub put something beside: %s", d.text);
-	p = start(&from);
+	p = predict_begin(&from);
 	for (size_t i = 0; i < p->n; i++)
 		if (p->events[i].e.pcr == 11)
 			p->events[i].e.digest[0] ^= 1;
@@ -224,7 +214,7 @@ test_others(void)
 {
 	struct chain old = boot_of("uki-old");
 	struct baseline from = baseline_of(old.h, BASELINE_PRODUCTION), b;
-	struct predict *p = start(&from);
+	struct predict *p = predict_begin(&from);
 	struct pe self = efi_program("plain-self");
 	struct pe again = efi_program("plain-again");
 	struct diag d = { 0 };
@@ -237,17 +227,17 @@ test_others(void)
 	    "a file that was not read: %s", d.text);
 	CHECK(predict_program(p, &old.uki.pe, &again, &d) == ERR_REFUSED,
 	    "a program of another signer: %s", d.text);
-	p = start(&from);
+	p = predict_begin(&from);
 	CHECK(predict_shim(p, &old.uki.pe, &old.uki.pe, &d) == ERR_REFUSED,
 	    "a shim without its lists: %s", d.text);
 	CHECK(predict_cmdline(p, bytes_of_text("a"), &d) == ERR_REFUSED,
 	    "a command line that is in the image: %s", d.text);
-	p = start(&from);
+	p = predict_begin(&from);
 	CHECK(predict_dbx(p, BYTES_NONE, bytes_of_text("list"), &d) == ERR_OK &&
 		finish(p, &b, &d) == ERR_OK,
 	    "a list of what is revoked, where there was none: %s", d.text);
-	CHECK(predict_dbx(start(&from), bytes_of_text("x"), BYTES_NONE, &d) ==
-		ERR_NOT_FOUND,
+	CHECK(predict_dbx(predict_begin(&from), bytes_of_text("x"), BYTES_NONE,
+		  &d) == ERR_NOT_FOUND,
 	    "T38 but not another one than was measured: %s", d.text);
 }
 
@@ -263,7 +253,7 @@ test_cmdline(void)
 	unsigned found = 0;
 
 	from.uki_section = (struct cmdline_bind){ 0 };
-	p = start(&from);
+	p = predict_begin(&from);
 	digest_of(new.h, 9, 0, want);
 	digest_of(old.h, 9, 0, twelve);
 	/* systemd-boot measures the same bytes in PCR 12. */
@@ -291,7 +281,7 @@ test_programs(void)
 	struct baseline from = baseline_of(old.h, BASELINE_PRODUCTION), b;
 	struct pe one = efi_program("plain-leaf1");
 	struct pe two = efi_program("plain-leaf2");
-	struct predict *p = start(&from);
+	struct predict *p = predict_begin(&from);
 	uint8_t digest[SHA256_SIZE], want[SHA256_SIZE];
 	size_t n = 0;
 	struct diag d = { 0 };

@@ -5,9 +5,9 @@
  */
 #include "policy/predict_grub.h"
 
-#include "host.h"
 #include "measure/efi.h"
 #include "policy/compare.h"
+#include "predicted.h"
 
 #define FIRST "recordings/host-clean-1"
 
@@ -59,16 +59,6 @@ grub_cfg(const struct host *h, const char *more)
 	    "linux ($root)/vmlinuz %.*s\ninitrd ($root)/initrd.img\nboot\n%s",
 	    (int)words.len, (const char *)words.p, more);
 	return bytes_of(text, (size_t)n);
-}
-
-static struct predict *
-start(const struct baseline *b)
-{
-	struct predict *p = keep(sizeof(*p));
-
-	if (predict_start(b, p, NULL) < 0)
-		t_bail("predict_start");
-	return p;
 }
 
 static int
@@ -140,7 +130,7 @@ test_recorded(const struct host *first, const struct baseline *from)
 		if (!load(folder, other))
 			continue;
 		for (unsigned k = 0; k < 2; k++) {
-			struct predict *p = start(from);
+			struct predict *p = predict_begin(from);
 			struct diag d = { 0 };
 			struct baseline b;
 
@@ -183,35 +173,36 @@ test_refused(const struct host *first, const struct baseline *from)
 
 	with_cfg(from, old, "nothing\n", &events, &other);
 
-	CHECK(grub(start(from), BYTES_NONE, bytes_of_text("boot\n"), old, &d) ==
-		ERR_NOT_FOUND,
+	CHECK(grub(predict_begin(from), BYTES_NONE, bytes_of_text("boot\n"),
+		  old, &d) == ERR_NOT_FOUND,
 	    "T38 a grub.cfg that was not read is told as such: %s", d.text);
-	CHECK(grub(start(from), BYTES_NONE, old, grub_cfg(first, "halt\n"),
-		  &d) == ERR_OK,
+	CHECK(grub(predict_begin(from), BYTES_NONE, old,
+		  grub_cfg(first, "halt\n"), &d) == ERR_OK,
 	    "what stands behind boot is not executed: %s", d.text);
-	CHECK(grub(start(from), BYTES_NONE, old,
+	CHECK(grub(predict_begin(from), BYTES_NONE, old,
 		  bytes_of_text("echo a\nlinux ($root)/vmlinuz a\n"
 				"initrd ($root)/initrd.img\nboot\n"),
 		  &d) == ERR_REFUSED,
 	    "one with another number of commands is refused: %s", d.text);
-	CHECK(grub(start(&other), BYTES_NONE, bytes_of_text("nothing\n"),
-		  bytes_of_text("something\n"), &d) == ERR_REFUSED,
+	CHECK(grub(predict_begin(&other), BYTES_NONE,
+		  bytes_of_text("nothing\n"), bytes_of_text("something\n"),
+		  &d) == ERR_REFUSED,
 	    "one with a line that was not executed is refused: %s", d.text);
-	CHECK(grub(start(from), BYTES_NONE, old,
+	CHECK(grub(predict_begin(from), BYTES_NONE, old,
 		  bytes_of_text("menuentry x {\nlinux a\n}\n"),
 		  &d) == ERR_REFUSED,
 	    "one with a menu is refused: %s", d.text);
-	CHECK(grub(start(from), BYTES_NONE, old,
+	CHECK(grub(predict_begin(from), BYTES_NONE, old,
 		  bytes_of_text("linux ($root)/vmlinuz a\n"
 				"initrd ($root)/initrd.img\nboot | halt\n"),
 		  &d) == ERR_REFUSED,
 	    "so is one with a line that is no simple command: %s", d.text);
-	CHECK(grub(start(from), BYTES_NONE, old,
+	CHECK(grub(predict_begin(from), BYTES_NONE, old,
 		  bytes_of_text("linux ($root)/vmlinuz $a\n"
 				"initrd ($root)/initrd.img\nboot\n"),
 		  &d) == ERR_REFUSED,
 	    "so is one with a variable that nobody knows: %s", d.text);
-	CHECK(grub(start(from), BYTES_NONE, old,
+	CHECK(grub(predict_begin(from), BYTES_NONE, old,
 		  bytes_of_text("chainloader ($root)/vmlinuz a\n"
 				"initrd ($root)/initrd.img\nboot\n"),
 		  &d) == ERR_REFUSED,
@@ -224,7 +215,7 @@ test_commands(const struct host *first, const struct baseline *from)
 {
 	struct grub_follow *c = keep(sizeof(*c));
 	struct buf store = BUF_INIT(2 * CMDLINE_MAX);
-	struct predict *p = start(from);
+	struct predict *p = predict_begin(from);
 	size_t known = 0;
 	struct bytes log = copy_of(first->boot.log, 0);
 	struct tcg_event e = event_of(log, 8, 4);
@@ -260,7 +251,7 @@ test_dbx(const struct host *first, const struct baseline *from)
 	struct tcg_event e = event_of(first->boot.log, 7, 4);
 	struct efi_variable v;
 	struct baseline b;
-	struct predict *p = start(from);
+	struct predict *p = predict_begin(from);
 	struct diag d = { 0 };
 
 	if (efi_variable_parse(e.data, &v, &d) < 0 ||
@@ -279,7 +270,7 @@ main(void)
 	struct baseline from = baseline_of(uki, BASELINE_PRODUCTION);
 	struct diag d = { 0 };
 
-	CHECK(grub(start(&from), BYTES_NONE, bytes_of_text("a"),
+	CHECK(grub(predict_begin(&from), BYTES_NONE, bytes_of_text("a"),
 		  bytes_of_text("b"), &d) == ERR_REFUSED,
 	    "a boot without GRUB is refused: %s", d.text);
 	if (load(FIRST, first)) {

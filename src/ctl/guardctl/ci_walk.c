@@ -37,7 +37,7 @@ struct folder {
 
 struct walk {
 	int root_fd;
-	struct folder *todo;
+	struct folder *pending;
 	size_t n, room;
 	struct ci_files *files;
 };
@@ -105,10 +105,10 @@ grow(void **list, size_t n, size_t *room, size_t size, struct diag *d)
 static int
 add_folder(struct walk *w, char *path, dev_t dev, struct diag *d)
 {
-	void *list = w->todo;
-	int r = grow(&list, w->n, &w->room, sizeof(w->todo[0]), d);
+	void *list = w->pending;
+	int r = grow(&list, w->n, &w->room, sizeof(w->pending[0]), d);
 
-	w->todo = list;
+	w->pending = list;
 	if (r == ERR_OK && w->n == FOLDERS_MAX)
 		r = diag_fail(d, ERR_LIMIT, "more than %d folders",
 		    FOLDERS_MAX);
@@ -116,7 +116,7 @@ add_folder(struct walk *w, char *path, dev_t dev, struct diag *d)
 		free(path);
 		return r;
 	}
-	w->todo[w->n++] = (struct folder){ path, dev };
+	w->pending[w->n++] = (struct folder){ path, dev };
 	return ERR_OK;
 }
 
@@ -225,14 +225,14 @@ ci_walk(int root_fd, struct ci_files *ret, struct diag *d)
 	}
 	r = add_folder(&w, top, st.st_dev, d);
 	while (r == ERR_OK && w.n > 0) {
-		struct folder next = w.todo[--w.n];
+		struct folder next = w.pending[--w.n];
 
 		r = read_folder(&w, &next, d);
 		free(next.path);
 	}
 	while (w.n > 0)
-		free(w.todo[--w.n].path);
-	free(w.todo);
+		free(w.pending[--w.n].path);
+	free(w.pending);
 	if (r == ERR_OK && ret->n > 0)
 		qsort(ret->list, ret->n, sizeof(ret->list[0]), by_path);
 	return r;

@@ -73,6 +73,11 @@ typedef int (*row_fn)(void *user, struct bytes name,
 MUST_CHECK int each_row(const struct admin *a, const char *prefix, row_fn fn,
     void *user, struct diag *d);
 
+/* By which one of these the hosts' last attestations passed: how many did. */
+enum used { USED_BASELINE, USED_CI };
+MUST_CHECK int hosts_by(const struct admin *a, enum used used,
+    struct bytes name, unsigned *ret, struct diag *d);
+
 /*
  * One baseline more than hgs-attest can hold would end every attestation.
  */

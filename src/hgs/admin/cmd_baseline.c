@@ -33,36 +33,6 @@ on_add(struct admin *a, const struct request *q, struct answer *ret,
 	return baseline_finish_add(&c, name, id, "from=file", ret, d);
 }
 
-/* Which baselines the hosts' last attestations matched. */
-struct usage {
-	struct bytes wanted;
-	unsigned n;
-};
-
-static int
-count_use(void *user, struct bytes name, const struct store_row *row,
-    struct diag *d)
-{
-	struct usage *u = user;
-	struct status_record s;
-	int r = fields_decode(&status_record_fields, row->value, &s, d);
-
-	(void)name;
-	if (r == ERR_OK && bytes_equal(s.baseline, u->wanted))
-		u->n++;
-	return r;
-}
-
-static int
-uses_of(const struct admin *a, struct bytes name, unsigned *ret, struct diag *d)
-{
-	struct usage u = { name, 0 };
-	int r = each_row(a, "status/", count_use, &u, d);
-
-	*ret = u.n;
-	return r;
-}
-
 struct listing {
 	struct admin *a;
 	struct answer *ret;
@@ -83,7 +53,7 @@ list_one(void *user, struct bytes name, const struct store_row *row,
 
 	r = fields_decode(&baseline_record_fields, row->value, &rec, d);
 	if (r < 0 || (r = baseline_decode(rec.file, &b, d)) < 0 ||
-	    (r = uses_of(l->a, name, &uses, d)) < 0)
+	    (r = hosts_by(l->a, USED_BASELINE, name, &uses, d)) < 0)
 		return r;
 	baseline_id(rec.file, id);
 	hex_format(BYTES_OF_ARRAY(id), hex);

@@ -240,26 +240,6 @@ on_add(struct admin *a, const struct request *q, struct answer *ret,
 
 /* --- list, show, remove ----------------------------------------------------*/
 
-/* How many hosts' last attestations a policy passed. */
-struct usage {
-	struct bytes wanted;
-	unsigned n;
-};
-
-static int
-count_use(void *user, struct bytes name, const struct store_row *row,
-    struct diag *d)
-{
-	struct usage *u = user;
-	struct status_record s;
-	int r = fields_decode(&status_record_fields, row->value, &s, d);
-
-	(void)name;
-	if (r == ERR_OK && bytes_equal(s.ci, u->wanted))
-		u->n++;
-	return r;
-}
-
 struct listing {
 	const struct admin *a;
 	struct answer *ret;
@@ -271,13 +251,13 @@ list_one(void *user, struct bytes name, const struct store_row *row,
 {
 	const struct listing *l = user;
 	struct json_out *o = answer_data(l->ret);
-	struct usage use = { name, 0 };
 	char id[ID_HEX], signer[ID_HEX], when[24];
 	struct ci_record rec;
 	int r = fields_decode(&ci_record_fields, row->value, &rec, d);
 	const char *mode;
+	unsigned uses;
 
-	if (r < 0 || (r = each_row(l->a, "status/", count_use, &use, d)) < 0)
+	if (r < 0 || (r = hosts_by(l->a, USED_CI, name, &uses, d)) < 0)
 		return r;
 	mode = rec.mode == CI_ENFORCED ? "enforced" : "AUDIT";
 	hex_format(BYTES_OF_ARRAY(rec.id), id);
@@ -285,7 +265,7 @@ list_one(void *user, struct bytes name, const struct store_row *row,
 	answer_line(l->ret,
 	    "%-24.*s %s %u hosts  %-8s %.16s  signer %.16s  %llu bytes",
 	    (int)name.len, (const char *)name.p, time_text(rec.added, when),
-	    use.n, mode, id, signer, (unsigned long long)rec.size);
+	    uses, mode, id, signer, (unsigned long long)rec.size);
 	json_out_begin_object(o);
 	json_out_put_text(o, "name", name);
 	json_out_put_string(o, "id", id);
@@ -293,7 +273,7 @@ list_one(void *user, struct bytes name, const struct store_row *row,
 	json_out_put_number(o, "added", rec.added);
 	json_out_put_string(o, "mode",
 	    rec.mode == CI_ENFORCED ? "enforced" : "audit");
-	json_out_put_number(o, "hosts", use.n);
+	json_out_put_number(o, "hosts", uses);
 	json_out_put_number(o, "size", rec.size);
 	json_out_end_object(o);
 	return ERR_OK;

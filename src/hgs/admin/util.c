@@ -74,6 +74,38 @@ each_row(const struct admin *a, const char *prefix, row_fn fn, void *user,
 	}
 }
 
+struct usage {
+	enum used used;
+	struct bytes wanted;
+	unsigned n;
+};
+
+static int
+count_use(void *user, struct bytes name, const struct store_row *row,
+    struct diag *d)
+{
+	struct usage *u = user;
+	struct status_record s;
+	int r = fields_decode(&status_record_fields, row->value, &s, d);
+
+	(void)name;
+	if (r == ERR_OK &&
+	    bytes_equal(u->used == USED_CI ? s.ci : s.baseline, u->wanted))
+		u->n++;
+	return r;
+}
+
+int
+hosts_by(const struct admin *a, enum used used, struct bytes name,
+    unsigned *ret, struct diag *d)
+{
+	struct usage u = { used, name, 0 };
+	int r = each_row(a, "status/", count_use, &u, d);
+
+	*ret = u.n;
+	return r;
+}
+
 static int
 count_row(void *user, struct bytes name, const struct store_row *row,
     struct diag *d)
