@@ -41,6 +41,34 @@ ima_devices_entry(struct ima_devices *s, const struct ima_entry *e)
 	s->lost = e->violation || !follow(s, e);
 }
 
+void
+ima_devices_list(struct ima_devices *s, struct bytes list)
+{
+	struct ima_iter it;
+	struct ima_entry e;
+	struct diag d = { 0 };
+	int r;
+
+	ima_devices_start(s, true);
+	ima_iter_start(&it, IMA_BINARY, HASH_SHA1, list, 0);
+	while ((r = ima_next(&it, &e, &d)) == ERR_OK && !s->lost) {
+		if (ima_event_check_kind(&e, &d) < 0)
+			s->lost = true;
+		ima_devices_entry(s, &e);
+	}
+	if (r != ERR_NOT_FOUND)
+		s->lost = true;
+}
+
+enum ima_dm_kind
+ima_devices_kind(const struct ima_devices *s, struct bytes name)
+{
+	const struct ima_dm_known *k =
+	    s->lost ? NULL : ima_dm_state_find(&s->state, name);
+
+	return k == NULL ? IMA_DM_UNKNOWN : k->active.kind;
+}
+
 /* Others are named with backslashes, and nobody's root is called so. */
 static bool
 is_plain(struct bytes name)

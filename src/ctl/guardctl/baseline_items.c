@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "policy/arguments.h"
+#include "policy/ima_devices.h"
 
 #define MAPPER "/dev/mapper/"
 
@@ -110,16 +111,13 @@ by_policy(enum policy p, struct bytes cmdline, const char *good,
 		set(s, false, "%.200s", why.text);
 }
 
-/* "name=NAME,uuid=CRYPT-": dm-crypt's tables as the kernel measures them. */
 static bool
 is_crypt(struct bytes ima, struct bytes name)
 {
-	char want[160];
-	int n = snprintf(want, sizeof(want), ";name=%.*s,uuid=CRYPT-",
-	    (int)name.len, (const char *)name.p);
+	static struct ima_devices devices;
 
-	return ima.len > 0 && n > 0 && (size_t)n < sizeof(want) &&
-	    memmem(ima.p, ima.len, want, (size_t)n) != NULL;
+	ima_devices_list(&devices, ima);
+	return ima_devices_kind(&devices, name) == IMA_DM_CRYPT;
 }
 
 static void

@@ -2,8 +2,8 @@
 /*
  * What there is to know of a boot before it becomes a baseline: one item for
  * each thing that a guarded host should have. The root's and swap's items rest
- * on the command line and on the device-mapper tables in IMA's list; no policy
- * judges that list, so these are for people. Pure functions of bytes.
+ * on the command line and on the device-mapper tables in IMA's list, which no
+ * quote covers here: these are for people. Pure functions of bytes.
  */
 #ifndef CTL_GUARDCTL_BASELINE_ITEMS_H
 #define CTL_GUARDCTL_BASELINE_ITEMS_H

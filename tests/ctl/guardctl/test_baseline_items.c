@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ctl/guardctl/baseline_items.h"
 
+#include "policy/ima_mapped.h"
 #include "t.h"
-
-#define TABLE                                                          \
-	"dm_table_load\0dm_version=4.47.0;name=root,uuid=CRYPT-LUKS2-" \
-	"56f1-root,major=253"
 
 static struct findings
 boot(const char *cmdline)
@@ -30,13 +27,22 @@ item_is(enum baseline_item which, const struct findings *f, const char *ima,
 	return s.good == good && strstr(s.text, says) != NULL;
 }
 
+/* With a list in which a device "root" has such a table; NULL: without one. */
 static bool
-root_is(const char *cmdline, bool with_ima, bool good, const char *says)
+root_is(const char *cmdline, const char *table, bool good, const char *says)
 {
+	struct buf list = BUF_INIT(IMA_LIST_LIMIT);
 	struct findings f = boot(cmdline);
+	char text[1024];
+	bool is;
 
-	return item_is(ITEM_ROOT, &f, with_ima ? TABLE : "",
-	    with_ima ? sizeof(TABLE) : 0, good, says);
+	(void)snprintf(text, sizeof(text), "%s%s", DEVICE("root", "0"),
+	    table != NULL ? table : "");
+	if (table != NULL)
+		map(&list, DEVICE("root", "0"), text);
+	is = item_is(ITEM_ROOT, &f, (const char *)list.p, list.len, good, says);
+	buf_free(&list);
+	return is;
 }
 
 static bool
@@ -109,17 +115,22 @@ test_arguments(void)
 static void
 test_root(void)
 {
+	static const char aes[] = CRYPT("aes-xts-plain64", "64");
+	static const char null[] = CRYPT("cipher_null-ecb", "16");
+
 	CHECK(root_is("root=/dev/mapper/shieldwall-root shieldwall.verity=00",
-		  false, true, "dm-verity"),
+		  NULL, true, "dm-verity"),
 	    "a root on dm-verity");
-	CHECK(root_is("root=/dev/vda2", true, false, "not encrypted"),
+	CHECK(root_is("root=/dev/vda2", aes, false, "not encrypted"),
 	    "a root on a partition");
-	CHECK(root_is("quiet", true, false, "names none"), "no root at all");
-	CHECK(root_is("root=/dev/mapper/root", true, true, "encrypted"),
+	CHECK(root_is("quiet", aes, false, "names none"), "no root at all");
+	CHECK(root_is("root=/dev/mapper/root", aes, true, "encrypted"),
 	    "one that IMA's list has as dm-crypt's");
-	CHECK(root_is("root=/dev/mapper/root", false, false, "does not tell") &&
-		root_is("root=/dev/mapper/roo", true, false, "does not tell") &&
-		root_is("root=/dev/mapper/oot", true, false, "does not tell"),
+	CHECK(root_is("root=/dev/mapper/root", null, false, "does not tell"),
+	    "T70 one that dm-crypt passes through in clear is not");
+	CHECK(root_is("root=/dev/mapper/root", NULL, false, "does not tell") &&
+		root_is("root=/dev/mapper/roo", aes, false, "does not tell") &&
+		root_is("root=/dev/mapper/oot", aes, false, "does not tell"),
 	    "one that it does not have is not known");
 }
 
